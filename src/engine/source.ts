@@ -1,0 +1,195 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  Scalar,
+  visit,
+} from 'yaml';
+import { EngineError } from './errors.ts';
+
+/** A place in a file. Lines and columns count from 1. */
+export interface Location {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Length of the marked text on its first line */
+  readonly length: number;
+  /** The source line itself, for the code frame */
+  readonly text: string;
+}
+
+/** Keys and indexes from the root of a document to a node. */
+export type NodePath = readonly (string | number)[];
+
+/** A string that is never templated (`!unsafe`). */
+export class UnsafeText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** A YAML file that was read: its plain value, and where each part of it stands. */
+export interface YamlSource {
+  readonly file: string;
+  /** Plain JavaScript values: objects, arrays, strings, numbers, booleans, null, UnsafeText */
+  readonly value: unknown;
+  /** Problems found while reading; when there is a syntax error, `value` is undefined */
+  readonly problems: readonly EngineError[];
+  /** Readings that a YAML 1.2 parser would not share, such as `no` or `0777` */
+  readonly surprises: readonly EngineError[];
+  /** Where the value at a path stands, or its key; falls back to the nearest ancestor that is there */
+  locate(path: NodePath, at?: 'value' | 'key'): Location;
+  /** The text of a plain scalar as written (`0777`, `1.10`, `yes`), undefined for anything else */
+  scalarText(path: NodePath): string | undefined;
+}
+
+/** A node of a YAML file, carried by plays and tasks so that errors can point at them. */
+export interface SourceNode {
+  readonly source: YamlSource;
+  readonly path: NodePath;
+}
+
+export function locationOf(node: SourceNode, ...more: (string | number)[]): Location {
+  return node.source.locate([...node.path, ...more]);
+}
+
+const surprisingBooleans = /^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)$/;
+const surprisingNumbers = /^[-+]?(?:0[0-7_]+|0b[01_]+|[0-9][0-9_]*_[0-9_]*)$/;
+
+/**
+ * Reads YAML as 1.1, as Ansible does, except that base-60 numbers stay strings
+ * (a MAC address such as 52:54:00:12:34:56 is one to PyYAML).
+ */
+export function readYaml(file: string, text: string): YamlSource {
+  const counter = new LineCounter();
+  const document = parseDocument(text, {
+    version: '1.1',
+    merge: true,
+    lineCounter: counter,
+    prettyErrors: false,
+    uniqueKeys: true,
+    customTags: (tags) => [
+      ...tags.filter((tag) => typeof tag === 'string' || !('format' in tag && tag.format === 'TIME')),
+      { tag: '!unsafe', resolve: (value: string) => new UnsafeText(value) as unknown },
+    ],
+  });
+  const lines = text.split(/\r?\n/);
+
+  const at = (start: number, end: number): Location => {
+    const { line, col } = counter.linePos(Math.min(start, text.length));
+    const lineText = lines[line - 1] ?? '';
+    const length = Math.max(1, Math.min(end - start, lineText.length - col + 1));
+    return { file, line, column: col, length, text: lineText };
+  };
+
+  const locate = (path: NodePath, which: 'value' | 'key' = 'value'): Location => {
+    const range = rangeOf(document, path, which) ?? document.contents?.range ?? [0, 0];
+    return at(range[0] ?? 0, range[1] ?? 0);
+  };
+
+  const problems = document.errors.map((error) => {
+    const location = at(error.pos[0], error.pos[1]);
+    if (error.code === 'DUPLICATE_KEY') {
+      return new EngineError('YAML_DUPLICATE_KEY', 'this key is there twice in one mapping', {
+        location,
+        hint: 'remove one of them; YAML parsers disagree on which would count',
+      });
+    }
+    return new EngineError('YAML_SYNTAX', error.message.replace(/\s+/g, ' '), {
+      location,
+      hint: yamlHint(lines[location.line - 1] ?? ''),
+    });
+  });
+  for (const warning of document.warnings) {
+    problems.push(
+      new EngineError('YAML_TAG', warning.message, { location: at(warning.pos[0], warning.pos[1]) }),
+    );
+  }
+
+  const fatal = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
+  return {
+    file,
+    value: fatal ? undefined : document.toJS({ maxAliasCount: 1000 }),
+    problems,
+    surprises: fatal ? [] : findSurprises(document, at),
+    locate,
+    scalarText(path) {
+      const node = nodeAt(document, path);
+      if (!isScalar(node) || node.type !== Scalar.PLAIN || !node.range) return undefined;
+      return text.slice(node.range[0], node.range[1]);
+    },
+  };
+}
+
+function nodeAt(document: Document, path: NodePath): Node | undefined {
+  let node: unknown = document.contents;
+  for (const step of path) {
+    node = child(document, node, step);
+    if (node === undefined) return undefined;
+  }
+  return resolve(document, node);
+}
+
+function resolve(document: Document, node: unknown): Node | undefined {
+  return (isAlias(node) ? node.resolve(document) : node) as Node | undefined;
+}
+
+function child(document: Document, node: unknown, step: string | number): unknown {
+  const target = resolve(document, node) as { get?: (key: unknown, keep: boolean) => unknown } | undefined;
+  return target?.get?.(step, true) as unknown;
+}
+
+function rangeOf(document: Document, path: NodePath, which: 'value' | 'key'): readonly number[] | undefined {
+  let parent: unknown = document.contents;
+  let range = (document.contents?.range ?? undefined) as readonly number[] | undefined;
+  for (const [index, step] of path.entries()) {
+    const resolved = resolve(document, parent);
+    const node = child(document, parent, step) as Node | undefined;
+    const pair = isMap(resolved)
+      ? resolved.items.find(
+          (item) => (isScalar(item.key) ? String(item.key.value) : undefined) === String(step),
+        )
+      : undefined;
+    const key = pair?.key as Node | undefined;
+    if (node === undefined && key === undefined) return range;
+    const last = index === path.length - 1;
+    range = (last && which === 'key' ? key?.range : undefined) ?? node?.range ?? key?.range ?? range;
+    parent = node;
+  }
+  return range;
+}
+
+function findSurprises(document: Document, at: (start: number, end: number) => Location): EngineError[] {
+  const found: EngineError[] = [];
+  visit(document, {
+    Scalar(_, node) {
+      if (node.type !== Scalar.PLAIN || !node.range || node.source === undefined) return;
+      const surprising =
+        (typeof node.value === 'boolean' && surprisingBooleans.test(node.source)) ||
+        (typeof node.value === 'number' && surprisingNumbers.test(node.source));
+      if (!surprising) return;
+      found.push(
+        new EngineError(
+          'YAML_SYNTAX',
+          `${node.source} is read as ${String(node.value)} (YAML 1.1, as Ansible does)`,
+          {
+            location: at(node.range[0], node.range[1]),
+            hint: `write ${String(node.value)}, or '${node.source}' if the text is meant`,
+          },
+        ),
+      );
+    },
+  });
+  return found;
+}
+
+function yamlHint(line: string): string {
+  if (/:\s*\{\{/.test(line)) return 'quote a value that begins with {{: "{{ name }}"';
+  if (/^\s*\t/.test(line)) return 'indent with spaces: YAML allows no tabs';
+  return 'check indentation, colons and quotes on this line and the one before';
+}

@@ -1,0 +1,62 @@
+/** A transport yields a `sh`; everything else is built on that. */
+export interface Transport {
+  /** For messages: `ssh root@10.0.0.1:22`, `local`, `command ip netns exec h1 sh` */
+  readonly description: string;
+  /** @throws UnreachableError with code CONNECT, HOST_KEY, AUTH or TIMEOUT */
+  connect(): Promise<Connection>;
+}
+
+/** One open way to a machine, for the whole run. */
+export interface Connection {
+  /** The shell of the login user, or of the user it becomes; opened at first use, then the same one for ever */
+  shell(become?: Become): Promise<Shell>;
+  /** Settles when the connection is lost, with the reason; never settles on `close` */
+  readonly lost: Promise<Error>;
+  close(): void;
+}
+
+export interface Become {
+  readonly method: 'sudo' | 'su' | 'doas';
+  readonly user: string;
+  readonly password?: string | undefined;
+}
+
+/** What the shell said of itself when it started. */
+export interface ShellInfo {
+  readonly uname: string;
+  readonly user: string;
+  readonly uid: number;
+  /** SSH_CONNECTION: client address and port, server address and port */
+  readonly sshConnection: readonly [string, number, string, number] | undefined;
+}
+
+/** A POSIX shell on a host that stays open. Requests are queued: one at a time. */
+export interface Shell {
+  readonly info: ShellInfo;
+  /**
+   * @throws UnreachableError CONNECTION_LOST when the connection breaks,
+   * EngineError TIMEOUT when the deadline passes (the process group on the host is killed), OUTPUT_LIMIT
+   */
+  run(request: ShellRequest): Promise<ShellResult>;
+  close(): void;
+}
+
+export interface ShellRequest {
+  /** POSIX sh. Runs in a subshell, with file descriptor 9 closed */
+  readonly script: string;
+  readonly stdin?: string | Uint8Array;
+  /** Seconds, default 60 */
+  readonly timeout?: number;
+  /** Added to the environment */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Runs to its end even if the connection goes: output to a file sent at the end, HUP and PIPE ignored */
+  readonly survive?: boolean;
+  /** Runs in the shell itself, not a subshell, so that it may open descriptors (the lock keeps 9) */
+  readonly inPlace?: boolean;
+}
+
+export interface ShellResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number;
+}
