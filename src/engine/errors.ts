@@ -36,6 +36,8 @@ export const ERROR_CODES = {
   VAR_UNDEFINED: 'A variable is not defined',
   FILTER_UNKNOWN: 'No filter or test has that name',
   LOOKUP_FAILED: 'A lookup is not known or found nothing',
+  // libvirt's XML
+  XML_SYNTAX: 'A text is not XML that can be read or written',
   // Inventory
   INVENTORY_SYNTAX: 'An inventory file cannot be understood',
   INVENTORY_CYCLE: 'A group is its own descendant',
