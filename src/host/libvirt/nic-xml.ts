@@ -1,0 +1,39 @@
+import type { StoredXml } from '../state.ts';
+import { type NicField, nicFields, readField, writeField, hasField } from './nic-fields.ts';
+import type { Nic, NicFields } from './nic.ts';
+import { children, child, element, formatXml, parseXml, type XmlElement } from './xml.ts';
+
+/** Meaning of one `<interface>`. What has no parameter (unknown elements, other address types) stays in its XML only. */
+export function readNic(xml: XmlElement): Nic {
+  const fields = nicFields.flatMap((field) => {
+    const value = readField(xml, field);
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  return { mac: '', type: 'user', ...Object.fromEntries(fields) };
+}
+
+export const storeNic = (xml: XmlElement): StoredXml<Nic> => ({ xml: formatXml(xml), model: readNic(xml) });
+
+/** NICs of a `<domain>` document, in order. Nothing else of it is looked at. */
+export const domainNics = (text: string): readonly StoredXml<Nic>[] =>
+  children(child(parseXml(text), 'devices'), 'interface').map(storeNic);
+
+/**
+ * The NIC with what is wanted in it. Only fields that differ are touched, so that address, boot order, alias, ROM and
+ * elements unknown to us stay: libvirt's update is a full replacement (LIBVIRT.md 3.5).
+ */
+export function editNic(before: XmlElement, want: NicFields): XmlElement {
+  return wantedFields(want).reduce(
+    (xml, field) =>
+      hasField(readNic(xml), field, want[field]!) ? xml : writeField(xml, field, want[field]!),
+    before,
+  );
+}
+
+/** A NIC from nothing. */
+export const newNic = (want: NicFields): XmlElement =>
+  wantedFields(want).reduce((xml, field) => writeField(xml, field, want[field]!), element('interface'));
+
+/** The fields that are given, in the order they must be written. */
+export const wantedFields = (want: NicFields): readonly NicField[] =>
+  nicFields.filter((field) => want[field] !== undefined);
