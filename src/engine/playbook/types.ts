@@ -8,6 +8,10 @@ export interface Playbook {
 
 /** Keywords of plays, blocks and tasks that inner ones inherit. Undefined: not given at any level. */
 export interface Inherited {
+  /**
+   * Outermost first. Those of a play rank lower than facts and registered variables, those of blocks and tasks higher:
+   * a play has its own (and its import's), a block or task only those of blocks, imports and tasks.
+   */
   readonly vars: readonly Readonly<Record<string, unknown>>[];
   readonly environment: readonly unknown[];
   readonly tags: readonly string[];

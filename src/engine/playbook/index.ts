@@ -1,0 +1,110 @@
+import { dirname, isAbsolute, join, normalize } from 'node:path';
+import type { EngineError } from '../errors.ts';
+import type { SourceNode } from '../source.ts';
+import { isTemplate } from '../template/types.ts';
+import { readPlay } from './play.ts';
+import { inOrder } from './problems.ts';
+import { reportUnknownKey } from './read-keywords.ts';
+import { EMPTY_SCOPE, enter, type Scope } from './scope.ts';
+import {
+  below,
+  describe,
+  isMapping,
+  type LoadContext,
+  type Mapping,
+  type Session,
+  startSession,
+  valueOf,
+} from './session.ts';
+import { unknownTags } from './tags.ts';
+import type { Play, Playbook } from './types.ts';
+import { readValue } from './values.ts';
+
+/**
+ * Reads playbooks with everything they import, and checks all of it without any host. Nothing is thrown for a mistake
+ * in a file: whatever is wrong is in `problems` (run nothing then), what is only suspicious in `warnings`; both in
+ * order of file, line and column. Plays with problems are left out or incomplete.
+ */
+export function loadPlaybooks(
+  files: readonly string[],
+  context: LoadContext,
+): { playbooks: Playbook[]; problems: EngineError[]; warnings: EngineError[] } {
+  const session = startSession(context);
+  const playbooks = files.map((file) => ({
+    file,
+    plays: readPlaybook(file, undefined, EMPTY_SCOPE, [], session),
+  }));
+  session.problems.push(...unknownTags(playbooks, context.askedTags ?? []));
+  return { playbooks, problems: inOrder(session.problems), warnings: inOrder(session.warnings) };
+}
+
+function readPlaybook(
+  file: string,
+  namedAt: SourceNode | undefined,
+  scope: Scope,
+  outer: readonly string[],
+  session: Session,
+): readonly Play[] {
+  const location = namedAt && valueOf(namedAt);
+  if (outer.includes(file)) {
+    session.report('PLAYBOOK_SHAPE', `${file} imports itself`, location, [...outer, file].join(' → '));
+    return [];
+  }
+  const source = session.open(file, location);
+  if (!source) return [];
+  const root: SourceNode = { source, path: [] };
+  if (!Array.isArray(source.value)) {
+    session.report(
+      'PLAYBOOK_SHAPE',
+      `a playbook is a list of plays, not ${describe(source.value)}`,
+      valueOf(root),
+      'begin each play with `- hosts: PATTERN`',
+    );
+    return [];
+  }
+  return source.value.flatMap((value: unknown, index) => {
+    const at = below(root, index);
+    if (!isMapping(value)) {
+      session.report('PLAYBOOK_SHAPE', `a play is a mapping, not ${describe(value)}`, valueOf(at));
+      return [];
+    }
+    const key = ['import_playbook', 'ansible.builtin.import_playbook'].find((name) => name in value);
+    if (key !== undefined) return importPlaybook(key, value, at, scope, [...outer, file], session);
+    return readPlay(value, at, scope, session) ?? [];
+  });
+}
+
+const IMPORT_KEYWORDS = { name: 'text', vars: 'mapping', tags: 'words', when: 'conditions' } as const;
+
+function importPlaybook(
+  key: string,
+  value: Mapping,
+  at: SourceNode,
+  scope: Scope,
+  outer: readonly string[],
+  session: Session,
+): readonly Play[] {
+  const keywords: Record<string, unknown> = {};
+  for (const [name, given] of Object.entries(value)) {
+    if (name === key) continue;
+    if (!Object.hasOwn(IMPORT_KEYWORDS, name)) {
+      reportUnknownKey('play', name, at, session);
+      continue;
+    }
+    const kind = IMPORT_KEYWORDS[name as keyof typeof IMPORT_KEYWORDS];
+    const read = readValue(kind, name, given, below(at, name), session);
+    if (read !== undefined) keywords[name] = read;
+  }
+  const namedAt = below(at, key);
+  const named = value[key];
+  if (typeof named !== 'string' || named === '' || isTemplate(named)) {
+    session.report(
+      'KEYWORD_VALUE',
+      `import_playbook needs the name of a file, not ${describe(named)}`,
+      valueOf(namedAt),
+    );
+    return [];
+  }
+  const file = isAbsolute(named) ? named : normalize(join(dirname(at.source.file), named));
+  return readPlaybook(file, namedAt, enter(scope, 'task', keywords, at), outer, session);
+}

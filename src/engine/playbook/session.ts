@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { EngineError, type ErrorCode } from '../errors.ts';
+import type { Registry } from '../module.ts';
+import { type Location, readYaml, type SourceNode, type YamlSource } from '../source.ts';
+import type { TemplateChecker } from '../template/types.ts';
+
+/** What loading needs to know. */
+export interface LoadContext {
+  readonly registry: Registry;
+  /** Without it, templates and expressions are not checked */
+  readonly checker?: TemplateChecker | undefined;
+  /** Text of a file; throws as node:fs does. Default: the file system */
+  readonly readFile?: ((file: string) => string) | undefined;
+  /** Tags given with --tags: one that no task has is an error */
+  readonly askedTags?: readonly string[] | undefined;
+  /**
+   * Names of all variables that come from outside the playbooks (inventory, group_vars, extra vars).
+   * Without it, undefined variables are not looked for.
+   */
+  readonly knownVariables?: Iterable<string> | undefined;
+}
+
+/** One load: what has been read, and everything found wrong in it. */
+export interface Session {
+  readonly context: LoadContext;
+  readonly problems: EngineError[];
+  readonly warnings: EngineError[];
+  report(code: ErrorCode, message: string, location: Location | undefined, hint?: string): void;
+  /** A YAML file, read once; undefined (and reported) when it cannot be used */
+  open(file: string, namedAt?: Location): YamlSource | undefined;
+  readonly sources: ReadonlyMap<string, YamlSource>;
+  /** Whether a file is there */
+  exists(file: string): boolean;
+  nextId(): number;
+}
+
+export function startSession(context: LoadContext): Session {
+  const problems: EngineError[] = [];
+  const warnings: EngineError[] = [];
+  const sources = new Map<string, YamlSource>();
+  const readFile = context.readFile ?? ((file: string) => readFileSync(file, 'utf8'));
+  let id = 0;
+
+  const report: Session['report'] = (code, message, location, hint) => {
+    problems.push(new EngineError(code, message, { location, hint }));
+  };
+
+  return {
+    context,
+    problems,
+    warnings,
+    report,
+    sources,
+    nextId: () => ++id,
+
+    exists(file) {
+      if (sources.has(file)) return true;
+      try {
+        readFile(file);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+
+    open(file, namedAt) {
+      let source = sources.get(file);
+      if (!source) {
+        let text: string;
+        try {
+          text = readFile(file);
+        } catch (error) {
+          reportUnreadable(file, error, namedAt);
+          return undefined;
+        }
+        source = readYaml(file, text);
+        sources.set(file, source);
+        problems.push(...source.problems);
+        warnings.push(...source.surprises);
+      }
+      return source.value === undefined ? undefined : source;
+    },
+  };
+
+  function reportUnreadable(file: string, error: unknown, namedAt: Location | undefined): void {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && namedAt) report('FILE_MISSING', `there is no file ${file}`, namedAt);
+    else if (code === 'ENOENT')
+      report(
+        'FILE_READ',
+        `there is no file ${file}`,
+        undefined,
+        'paths are relative to where wirebook is run',
+      );
+    else report('FILE_READ', `${file} cannot be read: ${message}`, namedAt);
+  }
+}
+
+/** A node below another. */
+export const below = (node: SourceNode, ...path: (string | number)[]): SourceNode => ({
+  source: node.source,
+  path: [...node.path, ...path],
+});
+
+/** Where the key of a mapping's entry stands. */
+export const keyOf = (node: SourceNode, key: string): Location =>
+  node.source.locate([...node.path, key], 'key');
+
+/** Where a value stands. */
+export const valueOf = (node: SourceNode, ...path: (string | number)[]): Location =>
+  node.source.locate([...node.path, ...path]);
+
+export type Mapping = Readonly<Record<string, unknown>>;
+
+export const isMapping = (value: unknown): value is Mapping =>
+  value !== null &&
+  typeof value === 'object' &&
+  [Object.prototype, null].includes(Object.getPrototypeOf(value) as null);
+
+/** `a list`, `a mapping`, `the number 5`: what a value is, for messages. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'string') return value === '' ? 'an empty string' : `"${shorten(value)}"`;
+  return `the ${typeof value} ${String(value)}`;
+}
+
+const shorten = (text: string) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
