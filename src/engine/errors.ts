@@ -68,6 +68,9 @@ export const ERROR_CODES = {
   TASK_FAILED: 'A task failed',
   CONDITION: 'A condition came out false',
   INTERRUPTED: 'The run was interrupted',
+  // Lab
+  LAB: 'The lab could not do what was asked',
+  LAB_NEEDS: 'This machine lacks something that the lab needs',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError } from '../engine/errors.ts';
+import { accessPaths } from './access.ts';
+import { batch, linkAddress } from './network.ts';
+import { labName } from './plan.ts';
+import { type LabState, readState } from './state.ts';
+
+/** Where `ip netns` keeps namespaces by name. */
+const NETNS_FOLDER = '/run/netns';
+
+/**
+ * Ends a lab's hosts and removes all that it made, however far `lab up` came; nothing else.
+ * @returns false when there was no lab in the folder
+ */
+export async function stopLab(labFolder: string): Promise<boolean> {
+  const folder = resolve(labFolder);
+  const state = readState(folder);
+  if (state === undefined) return false;
+  const address = await linkAddress(labName(state.id));
+  // A link of that name with another address is another lab's: ours is gone since, with a reboot say
+  if (address === undefined || address === state.mac) await removeMade(state, address !== undefined);
+  const { inventory, privateKey, knownHosts } = accessPaths(folder);
+  for (const file of ['hosts', inventory, privateKey, `${privateKey}.pub`, knownHosts, 'state.json']) {
+    rmSync(resolve(folder, file), { recursive: true, force: true });
+  }
+  try {
+    rmdirSync(folder);
+  } catch {
+    // The user keeps something of his own in it
+  }
+  return true;
+}
+
+async function removeMade(state: LabState, hasLink: boolean): Promise<void> {
+  const namespaces = state.made.namespaces.filter((name) => existsSync(join(NETNS_FOLDER, name)));
+  await endProcesses(namespaces);
+  await batch(namespaces.map((name) => `netns delete ${name}`));
+  for (const cgroup of state.made.cgroups) await removeCgroup(cgroup);
+  // Last, since it is what holds the lab's number
+  if (hasLink) await batch([`link delete ${labName(state.id)}`]);
+}
+
+/** Kills every process that lives in one of the namespaces, and waits until none does. */
+async function endProcesses(namespaces: readonly string[]): Promise<void> {
+  const inodes = new Set(namespaces.map((name) => statSync(join(NETNS_FOLDER, name)).ino));
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const pids = inodes.size === 0 ? [] : processesIn(inodes);
+    if (pids.length === 0) return;
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself
+      }
+    }
+    await sleep(50);
+  }
+  throw new EngineError('LAB', `processes in ${namespaces.join(', ')} do not end`);
+}
+
+/** Running processes whose network namespace is one of these; zombies have none left. */
+function processesIn(inodes: ReadonlySet<number>): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      const [, inode] = /\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/ns/net`)) ?? [];
+      return pid !== process.pid && inodes.has(Number(inode));
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Removes a control group and those below it; what still runs there is killed first. */
+async function removeCgroup(cgroup: string): Promise<void> {
+  for (let attempt = 0; existsSync(cgroup); attempt++) {
+    if (attempt > 100) throw new EngineError('LAB', `the control group ${cgroup} does not empty`);
+    for (const pid of readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)) {
+      process.kill(Number(pid), 'SIGKILL');
+    }
+    if (!removeTree(cgroup)) await sleep(50);
+  }
+}
+
+function removeTree(cgroup: string): boolean {
+  try {
+    const below = readdirSync(cgroup, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    for (const entry of below) removeTree(join(cgroup, entry.name));
+    rmdirSync(cgroup);
+    return true;
+  } catch {
+    return false;
+  }
+}

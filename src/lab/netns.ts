@@ -1,0 +1,78 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './exec.ts';
+import { labFile } from './files.ts';
+import { type HostProcess, hostFolder, startHost } from './hosts.ts';
+import { batch, joinMgmt, joinSegments } from './network.ts';
+import {
+  DATA_NICS,
+  dataPort,
+  type Form,
+  hostNamespace,
+  type LabHost,
+  labName,
+  macAddress,
+  mgmtPort,
+  PREFIX_LENGTH,
+} from './plan.ts';
+
+/** Makes the namespaces of all hosts and the cables from them to the switch. */
+export async function makeNamespaces(id: number, hosts: readonly LabHost[]): Promise<void> {
+  const nics = Array.from({ length: DATA_NICS }, (_, index) => index + 1);
+  const cable = (port: string, host: LabHost, name: string, nic: number) =>
+    `link add ${port} type veth peer name ${name} address ${macAddress(host, nic)} netns ${hostNamespace(id, host)}`;
+  await batch(hosts.map((host) => `netns add ${hostNamespace(id, host)}`));
+  await batch(
+    hosts.flatMap((host) => [
+      cable(mgmtPort(host), host, 'mgmt0', 0),
+      joinMgmt(host),
+      ...nics.map((nic) => cable(dataPort(host, nic), host, `eth${nic}`, nic)),
+      ...joinSegments(host),
+    ]),
+    labName(id),
+  );
+}
+
+/** Starts a host in its namespace; `cgroup` is its control group, for hosts with systemd. */
+export async function startNamespaceHost(
+  id: number,
+  host: LabHost,
+  { form, folder, root, cgroup }: { form: Form; folder: string; root: string; cgroup: string },
+): Promise<HostProcess> {
+  const inside = [
+    'ip',
+    'netns',
+    'exec',
+    hostNamespace(id, host),
+    'unshare',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--uts',
+  ];
+  const more = form === 'full' ? ['--ipc', '--cgroup'] : [];
+  const script = [
+    'sh',
+    labFile('netns-host.sh'),
+    form,
+    hostFolder(folder, host),
+    root,
+    `${host.address}/${PREFIX_LENGTH}`,
+  ];
+  const argv = [...inside, ...more, '--propagation', 'private', ...script];
+  if (form === 'sshd-only') return startHost(folder, host, argv as [string, ...string[]]);
+  mkdirSync(cgroup, { recursive: true });
+  const join_ = ['sh', '-c', 'echo $$ >"$1"; shift; exec "$@"', 'sh', join(cgroup, 'cgroup.procs')];
+  return startHost(folder, host, [...join_, ...argv] as [string, ...string[]]);
+}
+
+/** Whether the running kernel can make bonds and VLANs, tried in a namespace that goes at once. */
+export async function kernelHasBonds(): Promise<boolean> {
+  const script = 'ip link add b0 type bond && ip link add link b0 name b0.2 type vlan id 2';
+  try {
+    await run(['unshare', '--net', 'sh', '-c', script]);
+    return true;
+  } catch {
+    return false;
+  }
+}
