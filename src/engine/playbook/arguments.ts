@@ -1,8 +1,8 @@
 import type { AnyModule } from '../module.ts';
-import type { Location, NodePath, SourceNode, YamlSource } from '../source.ts';
+import { locationOf, type Location, type NodePath, type SourceNode, type YamlSource } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
 import { type Assignment, parseAssignments, parseFreeForm } from './free-form.ts';
-import { describe, isMapping, type Mapping, type Session, valueOf } from './session.ts';
+import { describe, isMapping, type Mapping, type Session } from './session.ts';
 
 /** Parameters of a task as written, and where each of them stands. */
 export interface Arguments {
@@ -29,14 +29,14 @@ export function readArguments(
   if (!isMapping(more.value)) {
     if (isTemplate(more.value) && isMapping(own.args) && Object.keys(own.args).length === 0)
       return { args: more.value, at: more.at };
-    session.report('PARAM_TYPE', `args must be a mapping, not ${describe(more.value)}`, valueOf(more.at));
+    session.report('PARAM_TYPE', `args must be a mapping, not ${describe(more.value)}`, locationOf(more.at));
     return own;
   }
   if (typeof own.args === 'string') {
     session.report(
       'PARAM_CONFLICT',
       `args cannot be added to parameters that are a template`,
-      valueOf(more.at),
+      locationOf(more.at),
       'put everything into the template, with combine',
     );
     return own;
@@ -74,7 +74,7 @@ function readOwn(module: AnyModule, value: unknown, at: SourceNode, session: Ses
     session.report(
       'PARAM_TYPE',
       `the parameters of ${module.name} must be a mapping, not ${describe(value)}`,
-      valueOf(at),
+      locationOf(at),
     );
     return undefined;
   }
@@ -89,7 +89,7 @@ function readOwn(module: AnyModule, value: unknown, at: SourceNode, session: Ses
   session.report(
     'PARAM_TYPE',
     `${module.name} takes parameters, not the text ${describe(stray)}`,
-    valueOf(at),
+    locationOf(at),
     `write them as a mapping, or as name=value`,
   );
   return undefined;
@@ -98,7 +98,7 @@ function readOwn(module: AnyModule, value: unknown, at: SourceNode, session: Ses
 function fromText(assignments: readonly Assignment[], rest: Mapping, at: SourceNode): Arguments {
   const places = new Map<string, Place>(Object.keys(rest).map((key) => [key, at.path]));
   const args: Record<string, unknown> = { ...rest };
-  const whole = valueOf(at);
+  const whole = locationOf(at);
   for (const { key, value, text } of assignments) {
     args[key] = value;
     places.set(key, within(whole, text));

@@ -44,7 +44,7 @@ function words(text: string): readonly string[] | undefined {
   return found;
 }
 
-const assignment = /^([A-Za-z_][\w.-]*)=([^]*)$/;
+const assignment = /^([A-Za-z_][\w.-]*)=([\s\S]*)$/;
 
 function parse(word: string): Assignment | undefined {
   const [, key, value] = assignment.exec(word) ?? [];

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import type { EngineError } from '../errors.ts';
-import type { SourceNode } from '../source.ts';
+import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
 import { readPlay } from './play.ts';
 import { inOrder } from './problems.ts';
@@ -14,7 +14,6 @@ import {
   type Mapping,
   type Session,
   startSession,
-  valueOf,
 } from './session.ts';
 import { unknownTags } from './tags.ts';
 import type { Play, Playbook } from './types.ts';
@@ -45,7 +44,7 @@ function readPlaybook(
   outer: readonly string[],
   session: Session,
 ): readonly Play[] {
-  const location = namedAt && valueOf(namedAt);
+  const location = namedAt && locationOf(namedAt);
   if (outer.includes(file)) {
     session.report('PLAYBOOK_SHAPE', `${file} imports itself`, location, [...outer, file].join(' → '));
     return [];
@@ -57,7 +56,7 @@ function readPlaybook(
     session.report(
       'PLAYBOOK_SHAPE',
       `a playbook is a list of plays, not ${describe(source.value)}`,
-      valueOf(root),
+      locationOf(root),
       'begin each play with `- hosts: PATTERN`',
     );
     return [];
@@ -65,7 +64,7 @@ function readPlaybook(
   return source.value.flatMap((value: unknown, index) => {
     const at = below(root, index);
     if (!isMapping(value)) {
-      session.report('PLAYBOOK_SHAPE', `a play is a mapping, not ${describe(value)}`, valueOf(at));
+      session.report('PLAYBOOK_SHAPE', `a play is a mapping, not ${describe(value)}`, locationOf(at));
       return [];
     }
     const key = ['import_playbook', 'ansible.builtin.import_playbook'].find((name) => name in value);
@@ -101,7 +100,7 @@ function importPlaybook(
     session.report(
       'KEYWORD_VALUE',
       `import_playbook needs the name of a file, not ${describe(named)}`,
-      valueOf(namedAt),
+      locationOf(namedAt),
     );
     return [];
   }

@@ -1,9 +1,9 @@
-import type { SourceNode } from '../source.ts';
+import { locationOf, type SourceNode } from '../source.ts';
 import { didYouMean } from '../suggest.ts';
 import { isTemplate } from '../template/types.ts';
 import { LOOPS } from './keywords.ts';
 import type { Keywords } from './scope.ts';
-import { below, describe, isMapping, keyOf, type Mapping, type Session, valueOf } from './session.ts';
+import { below, describe, isMapping, keyOf, type Mapping, type Session } from './session.ts';
 import type { Loop } from './types.ts';
 import { readValue } from './values.ts';
 
@@ -42,7 +42,7 @@ export function readLoop(
     session.report(
       'KEYWORD_VALUE',
       `${key} needs ${problem}, not ${describe(items)}`,
-      valueOf(at, key),
+      locationOf(at, key),
       kind === 'loop' && isMapping(items) ? 'loop over `mapping | dict2items`, or use with_dict' : undefined,
     );
   return { kind, items, at: below(at, key), ...control };

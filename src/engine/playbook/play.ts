@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import type { SourceNode } from '../source.ts';
+import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
 import { readKeywords, reportUnknownKey } from './read-keywords.ts';
 import { enter, inherited, type Scope } from './scope.ts';
-import { below, type Mapping, type Session, valueOf } from './session.ts';
+import { below, type Mapping, type Session } from './session.ts';
 import { onlyHandlers, readTasks } from './tasks.ts';
 import type { Play } from './types.ts';
 
@@ -15,7 +15,7 @@ export function readPlay(value: Mapping, at: SourceNode, scope: Scope, session: 
     session.report(
       'PLAYBOOK_SHAPE',
       'a play needs hosts',
-      valueOf(at),
+      locationOf(at),
       'add `hosts: PATTERN`, such as `hosts: all`',
     );
   }

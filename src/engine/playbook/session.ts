@@ -106,10 +106,6 @@ export const below = (node: SourceNode, ...path: (string | number)[]): SourceNod
 export const keyOf = (node: SourceNode, key: string): Location =>
   node.source.locate([...node.path, key], 'key');
 
-/** Where a value stands. */
-export const valueOf = (node: SourceNode, ...path: (string | number)[]): Location =>
-  node.source.locate([...node.path, ...path]);
-
 export type Mapping = Readonly<Record<string, unknown>>;
 
 export const isMapping = (value: unknown): value is Mapping =>

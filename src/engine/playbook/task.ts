@@ -1,5 +1,5 @@
 import type { AnyModule } from '../module.ts';
-import type { SourceNode } from '../source.ts';
+import { locationOf, type SourceNode } from '../source.ts';
 import { type Arguments, readArguments } from './arguments.ts';
 import { parseAssignments } from './free-form.ts';
 import { KEYWORDS, type Level, LOOPS } from './keywords.ts';
@@ -7,7 +7,7 @@ import { readLoop, reportUnknownLoop } from './loop.ts';
 import { findModule, isStatement, looksLikeModule, moduleHint, nearest, shortName } from './module-name.ts';
 import { readKeywords, reportUnknownKey } from './read-keywords.ts';
 import { enter, inherited, type Keywords, type Scope } from './scope.ts';
-import { below, describe, isMapping, keyOf, type Mapping, type Session, valueOf } from './session.ts';
+import { below, describe, isMapping, keyOf, type Mapping, type Session } from './session.ts';
 import type { Condition, Handler, Task } from './types.ts';
 
 /** What a task calls, and with what. */
@@ -60,7 +60,7 @@ export function readTaskParts(level: Level, value: Mapping, at: SourceNode, sess
       session.report(
         'MODULE_MISSING',
         'this task names no module',
-        valueOf(at),
+        locationOf(at),
         '`wirebook doc` lists the modules',
       );
   }
@@ -90,7 +90,7 @@ function reportUnknown(
 function readAction(keyword: string, value: unknown, at: SourceNode, session: Session): Call | undefined {
   const local = keyword === 'local_action';
   if (typeof value === 'string') {
-    const [, name, text] = /^\s*(\S+)\s*([^]*)$/.exec(value) ?? [];
+    const [, name, text] = /^\s*(\S+)\s*([\s\S]*)$/.exec(value) ?? [];
     if (name !== undefined && text !== undefined) {
       const { assignments } = parseAssignments(name);
       if (assignments[0]?.key === 'module') return { name: assignments[0].value, value: text, at, local };
@@ -104,7 +104,7 @@ function readAction(keyword: string, value: unknown, at: SourceNode, session: Se
   session.report(
     'KEYWORD_VALUE',
     `${keyword} must name a module, not ${describe(value)}`,
-    valueOf(at),
+    locationOf(at),
     `${keyword}: {module: NAME, …}`,
   );
   return undefined;
@@ -168,7 +168,7 @@ function readTaskArguments(
 
 function reportUnknownModule(call: Call, at: SourceNode, session: Session): void {
   const key = call.at.path.at(-1) as string;
-  const location = key === call.name ? keyOf(at, key) : valueOf(call.at);
+  const location = key === call.name ? keyOf(at, key) : locationOf(call.at);
   session.report(
     'MODULE_UNKNOWN',
     `there is no module ${shortName(call.name)}`,

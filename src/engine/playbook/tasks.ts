@@ -1,11 +1,11 @@
 import { dirname, isAbsolute, join, normalize } from 'node:path';
-import type { SourceNode } from '../source.ts';
+import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
 import { STATEMENTS } from './keywords.ts';
 import { shortName } from './module-name.ts';
 import { readKeywords, reportUnknownKey } from './read-keywords.ts';
 import { enter, inherited, type Scope } from './scope.ts';
-import { below, describe, isMapping, keyOf, type Mapping, type Session, valueOf } from './session.ts';
+import { below, describe, isMapping, keyOf, type Mapping, type Session } from './session.ts';
 import { buildTask, readTaskParts, type TaskParts } from './task.ts';
 import type { Block, Handler, Task, TaskNode } from './types.ts';
 
@@ -32,7 +32,7 @@ export function readTasks(
     session.report(
       'PLAYBOOK_SHAPE',
       `tasks are a list, not ${describe(value)}`,
-      valueOf(at),
+      locationOf(at),
       'begin each task with `- `',
     );
     return [];
@@ -43,7 +43,7 @@ export function readTasks(
 function readNode(value: unknown, at: SourceNode, scope: Scope, reading: Reading): readonly TaskNode[] {
   const { session, level } = reading;
   if (!isMapping(value)) {
-    session.report('PLAYBOOK_SHAPE', `a task is a mapping, not ${describe(value)}`, valueOf(at));
+    session.report('PLAYBOOK_SHAPE', `a task is a mapping, not ${describe(value)}`, locationOf(at));
     return [];
   }
   if ('block' in value) return readBlock(value, at, scope, reading);
@@ -96,7 +96,7 @@ function importTasks(parts: TaskParts, at: SourceNode, scope: Scope, reading: Re
       'put the loop on the tasks',
     );
   const named = isMapping(call.value) ? call.value.file : call.value;
-  const namedAt = isMapping(call.value) ? valueOf(call.at, 'file') : valueOf(call.at);
+  const namedAt = isMapping(call.value) ? locationOf(call.at, 'file') : locationOf(call.at);
   if (typeof named !== 'string' || named === '') {
     session.report('PARAM_MISSING', 'import_tasks needs the name of a file', namedAt);
     return [];

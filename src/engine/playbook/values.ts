@@ -1,7 +1,7 @@
-import type { SourceNode } from '../source.ts';
+import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
 import type { ValueKind } from './keywords.ts';
-import { describe, isMapping, type Session, valueOf } from './session.ts';
+import { describe, isMapping, type Session } from './session.ts';
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const truths: Readonly<Record<string, boolean>> = {
@@ -27,7 +27,12 @@ export function readValue(
   session: Session,
 ): unknown {
   const wrong = (wanted: string, hint?: string): undefined => {
-    session.report('KEYWORD_VALUE', `${name} must be ${wanted}, not ${describe(value)}`, valueOf(at), hint);
+    session.report(
+      'KEYWORD_VALUE',
+      `${name} must be ${wanted}, not ${describe(value)}`,
+      locationOf(at),
+      hint,
+    );
     return undefined;
   };
 
