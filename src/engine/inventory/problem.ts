@@ -1,0 +1,40 @@
+import { EngineError } from '../errors.ts';
+import type { Location } from '../source.ts';
+import type { GroupNode, InventoryModel } from './model.ts';
+
+/** Where readers put what they find: hosts and groups, mistakes, and what is odd but allowed. */
+export interface Reading {
+  readonly model: InventoryModel;
+  readonly problems: EngineError[];
+  readonly warnings: EngineError[];
+}
+
+export const syntaxProblem = (message: string, location: Location | undefined, hint?: string): EngineError =>
+  new EngineError('INVENTORY_SYNTAX', message, { location, hint });
+
+/** Adds a child group, or says where the cycle is. */
+export function addChildAt(
+  reading: Reading,
+  parent: GroupNode,
+  child: GroupNode,
+  location: Location | undefined,
+): void {
+  const cycle = reading.model.addChild(parent, child);
+  if (!cycle) return;
+  const way = [parent.name, ...cycle].join(' → ');
+  reading.problems.push(
+    new EngineError('INVENTORY_CYCLE', `group ${child.name} cannot be below ${parent.name}: ${way}`, {
+      location,
+      hint: 'a group must not be its own descendant; remove one of these children',
+    }),
+  );
+}
+
+export const VAULT_HEADER = '$ANSIBLE_VAULT;';
+
+/** The error for a file that is encrypted as a whole. */
+export const vaultProblem = (file: string, text: string): EngineError =>
+  new EngineError('VAULT', `${file} is encrypted with Ansible Vault`, {
+    location: { file, line: 1, column: 1, length: VAULT_HEADER.length, text: text.split('\n', 1)[0] ?? '' },
+    hint: 'decrypt it with ansible-vault decrypt, or keep its secrets elsewhere: vault files cannot be read yet',
+  });
