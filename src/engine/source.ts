@@ -72,7 +72,8 @@ export function readYaml(file: string, text: string): YamlSource {
     merge: true,
     lineCounter: counter,
     prettyErrors: false,
-    uniqueKeys: true,
+    // Checked below: the library compares every key with every other, which a fleet's inventory feels
+    uniqueKeys: false,
     customTags: (tags) => [
       ...tags.filter((tag) => typeof tag === 'string' || !('format' in tag && tag.format === 'TIME')),
       { tag: '!unsafe', resolve: (value: string) => new UnsafeText(value) as unknown },
@@ -94,12 +95,6 @@ export function readYaml(file: string, text: string): YamlSource {
 
   const problems = document.errors.map((error) => {
     const location = at(error.pos[0], error.pos[1]);
-    if (error.code === 'DUPLICATE_KEY') {
-      return new EngineError('YAML_DUPLICATE_KEY', 'this key is there twice in one mapping', {
-        location,
-        hint: 'remove one of them; YAML parsers disagree on which would count',
-      });
-    }
     return new EngineError('YAML_SYNTAX', error.message.replace(/\s+/g, ' '), {
       location,
       hint: yamlHint(lines[location.line - 1] ?? ''),
@@ -111,7 +106,8 @@ export function readYaml(file: string, text: string): YamlSource {
     );
   }
 
-  const fatal = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
+  const fatal = document.errors.length > 0;
+  if (!fatal) problems.push(...findDuplicateKeys(document, at));
   return {
     file,
     value: fatal ? undefined : document.toJS({ maxAliasCount: 1000 }),
@@ -162,6 +158,28 @@ function rangeOf(document: Document, path: NodePath, which: 'value' | 'key'): re
     parent = node;
   }
   return range;
+}
+
+function findDuplicateKeys(document: Document, at: (start: number, end: number) => Location): EngineError[] {
+  const found: EngineError[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key) || key.value === '<<') continue;
+        if (seen.has(key.value) && key.range) {
+          found.push(
+            new EngineError('YAML_DUPLICATE_KEY', 'this key is there twice in one mapping', {
+              location: at(key.range[0], key.range[1]),
+              hint: 'remove one of them; YAML parsers disagree on which would count',
+            }),
+          );
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
 }
 
 function findSurprises(document: Document, at: (start: number, end: number) => Location): EngineError[] {
