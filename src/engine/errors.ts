@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   YAML_SYNTAX: 'The file is not valid YAML',
   YAML_DUPLICATE_KEY: 'A mapping has the same key twice',
   YAML_TAG: 'A YAML tag is not known, or not supported',
+  YAML_SURPRISE: 'A value is read otherwise than it looks, or than other YAML parsers read it',
   // Playbooks
   PLAYBOOK_SHAPE: 'A playbook, play, block or task does not have the shape it needs',
   KEYWORD_UNKNOWN: 'A play, block or task has a key that is not a keyword',

@@ -3,13 +3,17 @@ import {
   isAlias,
   isMap,
   isScalar,
+  isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
   Scalar,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { EngineError } from './errors.ts';
+import { ansibleTags } from './yaml-tags.ts';
 
 /** A place in a file. Lines and columns count from 1. */
 export interface Location {
@@ -58,7 +62,7 @@ export function locationOf(node: SourceNode, ...more: (string | number)[]): Loca
   return node.source.locate([...node.path, ...more]);
 }
 
-const surprisingBooleans = /^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)$/;
+const surprisingBooleans = /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/;
 const surprisingNumbers = /^[-+]?(?:0[0-7_]+|0b[01_]+|[0-9][0-9_]*_[0-9_]*)$/;
 
 /**
@@ -75,7 +79,7 @@ export function readYaml(file: string, text: string): YamlSource {
     // Checked below: the library compares every key with every other, which a fleet's inventory feels
     uniqueKeys: false,
     customTags: (tags) => [
-      ...tags.filter((tag) => typeof tag === 'string' || !('format' in tag && tag.format === 'TIME')),
+      ...ansibleTags(tags),
       { tag: '!unsafe', resolve: (value: string) => new UnsafeText(value) as unknown },
     ],
   });
@@ -136,8 +140,26 @@ function resolve(document: Document, node: unknown): Node | undefined {
 }
 
 function child(document: Document, node: unknown, step: string | number): unknown {
-  const target = resolve(document, node) as { get?: (key: unknown, keep: boolean) => unknown } | undefined;
-  return target?.get?.(step, true) as unknown;
+  const target = resolve(document, node);
+  if (isMap(target)) return pairOf(document, target, step)?.value ?? undefined;
+  return isSeq(target) ? target.get(Number(step), true) : undefined;
+}
+
+/** The entry of a mapping, own or merged in with `<<`. */
+function pairOf(document: Document, map: YAMLMap, step: string | number): Pair | undefined {
+  const name = String(step);
+  const own = map.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+  if (own) return own;
+  for (const { key, value } of map.items) {
+    if (!isScalar(key) || key.source !== '<<') continue;
+    const merged = resolve(document, value);
+    for (const item of isSeq(merged) ? merged.items : [merged]) {
+      const source = resolve(document, item);
+      const found = isMap(source) ? pairOf(document, source, step) : undefined;
+      if (found) return found;
+    }
+  }
+  return undefined;
 }
 
 function rangeOf(document: Document, path: NodePath, which: 'value' | 'key'): readonly number[] | undefined {
@@ -146,11 +168,7 @@ function rangeOf(document: Document, path: NodePath, which: 'value' | 'key'): re
   for (const [index, step] of path.entries()) {
     const resolved = resolve(document, parent);
     const node = child(document, parent, step) as Node | undefined;
-    const pair = isMap(resolved)
-      ? resolved.items.find(
-          (item) => (isScalar(item.key) ? String(item.key.value) : undefined) === String(step),
-        )
-      : undefined;
+    const pair = isMap(resolved) ? pairOf(document, resolved, step) : undefined;
     const key = pair?.key as Node | undefined;
     if (node === undefined && key === undefined) return range;
     const last = index === path.length - 1;
@@ -193,7 +211,7 @@ function findSurprises(document: Document, at: (start: number, end: number) => L
       if (!surprising) return;
       found.push(
         new EngineError(
-          'YAML_SYNTAX',
+          'YAML_SURPRISE',
           `${node.source} is read as ${String(node.value)} (YAML 1.1, as Ansible does)`,
           {
             location: at(node.range[0], node.range[1]),
