@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hasField } from '../../../src/host/libvirt/nic-fields.ts';
+import type { NicFields } from '../../../src/host/libvirt/nic.ts';
 import { domainNics, editNic, newNic, readNic, wantedFields } from '../../../src/host/libvirt/nic-xml.ts';
 import { child, children, parseXml } from '../../../src/host/libvirt/xml.ts';
 
@@ -39,7 +40,7 @@ describe.skipIf(outputs.length === 0)('libvirt’s own guests (skipped where ../
     const asked = interfaces(input).map(readNic);
     expect(asked).toHaveLength(stored.length);
     for (const [index, { mac, ...nic }] of asked.entries()) {
-      const want = mac === '' ? nic : { mac, ...nic };
+      const want: NicFields = mac === '' ? nic : { mac, ...nic };
       if (!inScope.has(nic.type)) continue;
       const missing = wantedFields(want).filter((field) => !hasField(stored[index]!, field, want[field]!));
       expect(missing).toEqual([]);

@@ -1,0 +1,186 @@
+import { EngineError } from '../../engine/errors.ts';
+import type { Claim, Goal } from '../../engine/module.ts';
+import type { DomainState, HostState, StoredXml } from '../state.ts';
+import { carriedOver, configuredForm } from './nic-form.ts';
+import {
+  findNic,
+  isGeneratedTarget,
+  type NicHalf,
+  type NicKey,
+  requireUnambiguous,
+  resolveMac,
+} from './nic-identity.ts';
+import { type Nic, type NicFields, nicTitle } from './nic.ts';
+import { editNic, newNic, storeNic, wantedFields } from './nic-xml.ts';
+import { parseXml } from './xml.ts';
+
+export type NicStateWord = 'active' | 'defined' | 'inactive' | 'absent';
+export type NicScope = 'both' | 'config' | 'live';
+
+/** What a task says of a NIC. */
+export interface NicRequest extends NicKey, Omit<NicFields, keyof NicKey> {
+  readonly state?: NicStateWord;
+  readonly scope?: NicScope;
+}
+
+/** What becomes of one of a guest's definitions. `keep`: it is not touched, and what differs in it is pending. */
+export type Fate = 'present' | 'absent' | 'keep';
+
+/** What the planner must know beside the goal. */
+export type NicPolicy = Readonly<Record<NicHalf, Fate>> & {
+  readonly uri: string;
+  readonly domain: string;
+  /** Undefined: the guest has no such NIC, and shall have none */
+  readonly mac: string | undefined;
+  /** The fields that the task states */
+  readonly want: NicFields;
+};
+
+/**
+ * The state with the task's NIC in it. NICs are claimed by their MAC instead of their place in the list, which moves:
+ * `libvirt.URI.domains.NAME.stored.MAC.FIELD`.
+ * @throws EngineError REQUIREMENT, REFUSED
+ */
+export function nicGoal(request: NicRequest, state: HostState, uri: string): Goal<HostState> {
+  const domain = state.libvirt[uri]?.domains[request.domain];
+  const part = 'domains';
+  if (domain === undefined) {
+    if (request.state !== 'absent') throw noDomain(request.domain, uri);
+    const gone: NicPolicy = {
+      uri,
+      domain: request.domain,
+      mac: undefined,
+      want: {},
+      stored: 'absent',
+      live: 'absent',
+    };
+    const warnings = [`there is no domain ${request.domain} at ${uri}`];
+    return { part, state, claims: [], policy: { ...gone }, warnings };
+  }
+  const mac = resolveMac(domain, request);
+  const fates = fatesOf(request, domain);
+  if (mac === undefined && request.state !== 'absent') throw noNic(request, domain);
+  const want = mac === undefined ? {} : wantOf(request, mac);
+  if (mac !== undefined) requireUnambiguous(domain, request, mac, want.alias);
+  const policy: NicPolicy = { uri, domain: request.domain, mac, want, ...fates };
+  const wished = mac === undefined ? domain : wish(domain, policy, mac);
+  return {
+    part,
+    state: withDomain(state, uri, request.domain, wished),
+    claims: mac === undefined ? [] : claimsOf(policy, mac),
+    policy: { ...policy },
+  };
+}
+
+/** The state with another reading of one domain. */
+export function withDomain(state: HostState, uri: string, name: string, domain: DomainState): HostState {
+  const before = state.libvirt[uri]!;
+  const domains = { ...before.domains, [name]: domain };
+  return { ...state, libvirt: { ...state.libvirt, [uri]: { ...before, domains } } };
+}
+
+/** The list with the NIC of that MAC replaced, added at its end, or with `undefined` removed. */
+export function withNic(
+  nics: readonly StoredXml<Nic>[],
+  mac: string,
+  next: StoredXml<Nic> | undefined,
+): readonly StoredXml<Nic>[] {
+  const others = nics.filter(({ model }) => model.mac !== mac);
+  if (next === undefined) return others;
+  if (others.length === nics.length) return [...nics, next];
+  return nics.map((nic) => (nic.model.mac === mac ? next : nic));
+}
+
+function fatesOf(request: NicRequest, domain: DomainState): Readonly<Record<NicHalf, Fate>> {
+  const { scope = request.state === 'defined' ? 'config' : 'both' } = request;
+  const word = request.state ?? (scope === 'config' ? 'defined' : 'active');
+  const name = request.domain;
+  const running = domain.state !== 'shut off';
+  if (scope === 'live' && !running) {
+    throw new EngineError('REQUIREMENT', `${name} is shut off: scope live needs a running guest`);
+  }
+  if (!domain.persistent && (scope === 'config' || word === 'defined' || word === 'inactive')) {
+    throw new EngineError('REQUIREMENT', `${name} is transient: it has no stored definition`, {
+      hint: 'use scope: live, or define the guest first (virsh define)',
+    });
+  }
+  const stored = word === 'absent' ? 'absent' : 'present';
+  const live = word === 'active' ? 'present' : word === 'defined' ? 'keep' : 'absent';
+  return {
+    stored: scope === 'live' || !domain.persistent ? 'keep' : stored,
+    live: scope === 'config' || !running ? 'keep' : live,
+  };
+}
+
+/** The fields that the task states. What found the NIC is stated too, so that a new one can be found again. */
+function wantOf(request: NicRequest, mac: string): NicFields {
+  const { domain: _, nic: __, index: ___, state: ____, scope: _____, target, ...fields } = request;
+  const type = fields.type ?? impliedType(fields);
+  return {
+    ...fields,
+    mac,
+    ...(type !== undefined && { type }),
+    ...(target !== undefined && !isGeneratedTarget(target) && { target }),
+  };
+}
+
+/** A source says which type it is of. */
+const impliedType = (fields: Partial<Nic>): string | undefined =>
+  fields.network !== undefined
+    ? 'network'
+    : fields.bridge !== undefined
+      ? 'bridge'
+      : fields.dev !== undefined
+        ? 'direct'
+        : undefined;
+
+function wish(domain: DomainState, policy: NicPolicy, mac: string): DomainState {
+  const stored = findNic(domain, 'stored', mac);
+  const live = findNic(domain, 'live', mac);
+  const asStored = stored && parseXml(stored.xml);
+  const asLive = live && configuredForm(parseXml(live.xml), asStored);
+  // What only one definition has is carried over, so that the NIC stays one card
+  const base = { stored: asStored ?? carriedOver(asLive), live: asLive ?? carriedOver(asStored) };
+  const make = (half: NicHalf): readonly StoredXml<Nic>[] => {
+    if (policy[half] === 'keep') return domain[half];
+    if (policy[half] === 'absent') return withNic(domain[half], mac, undefined);
+    const from = base[half];
+    if (from === undefined && policy.want.type === undefined) throw noType(policy, mac);
+    return withNic(domain[half], mac, storeNic(from ? editNic(from, policy.want) : newNic(policy.want)));
+  };
+  return { ...domain, stored: make('stored'), live: make('live') };
+}
+
+function claimsOf(policy: NicPolicy, mac: string): Claim[] {
+  return (['stored', 'live'] as const).flatMap((half) => {
+    const path = ['libvirt', policy.uri, 'domains', policy.domain, half, mac];
+    if (policy[half] === 'keep') return [];
+    if (policy[half] === 'absent') return [path];
+    return wantedFields(policy.want).map((field) => [...path, field]);
+  });
+}
+
+const noDomain = (name: string, uri: string): EngineError =>
+  new EngineError('REQUIREMENT', `there is no domain ${name} at ${uri}`, {
+    hint: 'define the guest first; `virsh list --all` shows those that are there',
+  });
+
+const noNic = (request: NicRequest, domain: DomainState): EngineError =>
+  request.index === undefined
+    ? new EngineError('REQUIREMENT', `${request.domain} has no live NIC with the target ${request.target}`, {
+        hint: 'vnet and macvtap names are given by libvirt: find the NIC by its mac',
+      })
+    : new EngineError(
+        'REQUIREMENT',
+        `${request.domain} has no NIC ${request.index}: it has ${Math.max(domain.stored.length, domain.live.length)}, counted from 0`,
+        { hint: 'an index finds a NIC that is there; give mac, alias or nic to add one' },
+      );
+
+const noType = (policy: NicPolicy, mac: string): EngineError =>
+  new EngineError(
+    'REQUIREMENT',
+    `there is no ${nicTitle(policy.domain, mac)} yet, and its type is not given`,
+    {
+      hint: 'add type: network, bridge, direct or user',
+    },
+  );

@@ -1,0 +1,118 @@
+/** What is done about each of a guest's two definitions to get a NIC to where it shall be. */
+import { EngineError } from '../../engine/errors.ts';
+import { UNKNOWN } from '../../engine/unknown.ts';
+import type { DomainState, HostState, StoredXml } from '../state.ts';
+import { inPlace, liveDifferences, storedDifferences } from './nic-changes.ts';
+import { type NicField, sourceFields } from './nic-fields.ts';
+import { configuredForm } from './nic-form.ts';
+import type { NicPolicy } from './nic-goal.ts';
+import { effectiveNic, isBridged, plugProblem } from './nic-plug.ts';
+import { type Nic, type NicFields, nicTitle } from './nic.ts';
+import { editNic, readNic } from './nic-xml.ts';
+import { formatXml, parseXml } from './xml.ts';
+
+/** One NIC as it is (`have`) and as it shall be (`want`), in both definitions. */
+export interface NicCase {
+  readonly state: HostState;
+  readonly policy: NicPolicy;
+  readonly domain: DomainState;
+  readonly have: Halves;
+  readonly want: Halves;
+}
+
+export interface Halves {
+  readonly stored: StoredXml<Nic> | undefined;
+  readonly live: StoredXml<Nic> | undefined;
+}
+
+export interface HalfPlan {
+  readonly change: 'none' | 'attach' | 'detach' | 'update';
+  /** Fields that the change brings */
+  readonly fields: readonly NicField[];
+  /** Fields that differ and are left as they are */
+  readonly left: readonly NicField[];
+  /** Definition that libvirt is given */
+  readonly xml: string;
+  /** The NIC afterwards */
+  readonly after: StoredXml<Nic> | undefined;
+  readonly refused?: EngineError | undefined;
+}
+
+const unchanged = (nic: StoredXml<Nic> | undefined): HalfPlan => ({
+  change: 'none',
+  fields: [],
+  left: [],
+  xml: '',
+  after: nic,
+});
+
+export function planStored({ policy, have, want }: NicCase): HalfPlan {
+  if (policy.stored === 'keep') return unchanged(have.stored);
+  if (policy.stored === 'absent') {
+    if (have.stored === undefined) return unchanged(undefined);
+    return { ...unchanged(undefined), change: 'detach', xml: have.stored.xml };
+  }
+  const { xml, model } = want.stored!;
+  if (have.stored === undefined) {
+    const after = { xml, model: { model: UNKNOWN, address: UNKNOWN, ...model } };
+    return { ...unchanged(after), change: 'attach', xml };
+  }
+  const fields = storedDifferences(have.stored.model, policy.want);
+  if (fields.length === 0) return unchanged(have.stored);
+  return { ...unchanged({ xml, model }), change: 'update', fields, xml };
+}
+
+export function planLive(nic: NicCase): HalfPlan {
+  const { policy, have, want, state, domain } = nic;
+  if (policy.live === 'keep') return unchanged(have.live);
+  if (policy.live === 'absent') {
+    if (have.live === undefined) return unchanged(undefined);
+    const plan: HalfPlan = { ...unchanged(undefined), change: 'detach', xml: configuredXml(nic) };
+    return domain.state === 'paused' ? { ...plan, refused: paused(policy) } : plan;
+  }
+  if (have.live !== undefined) return updateLive(nic, have.live.model);
+  const { xml, model } = want.live!;
+  const given = { model: UNKNOWN, address: UNKNOWN, alias: UNKNOWN, target: UNKNOWN };
+  const after = { xml, model: { ...given, ...effectiveNic(state, policy.uri, model) } };
+  return { ...unchanged(after), change: 'attach', xml, refused: plugProblem(state, policy.uri, model) };
+}
+
+/** In place, or not at all: a card that goes and comes back is seen by the guest. */
+function updateLive(nic: NicCase, live: Nic): HalfPlan {
+  const { policy, state, have } = nic;
+  const differing = liveDifferences(live, policy.want);
+  const base = parseXml(configuredXml(nic));
+  const before = readNic(base);
+  const moved = readNic(editNic(base, pick(policy.want, sourceFields)));
+  const bridged = live.bridge !== undefined;
+  const refused = bridged ? plugProblem(state, policy.uri, moved) : undefined;
+  const movable =
+    bridged &&
+    isBridged(state, policy.uri, moved) &&
+    // libvirt does not change the portgroup of a NIC that stays on networks
+    !(before.type === 'network' && moved.type === 'network' && before.portgroup !== moved.portgroup);
+  const fields = inPlace(differing, movable);
+  const left = differing.filter((field) => !fields.includes(field));
+  if (fields.length === 0) return { ...unchanged(have.live), left, refused };
+  const stated = fields.includes('link') ? (['link'] as const) : [];
+  const next = editNic(base, pick(policy.want, [...stated, ...(movable ? sourceFields : [])]));
+  const xml = formatXml(next);
+  const { network: _, portgroup: __, bridge: ___, ...card } = live;
+  const source = pick(effectiveNic(state, policy.uri, readNic(next)), sourceFields);
+  const model = { ...(movable ? { ...card, ...source } : live), ...pick(policy.want, stated) };
+  return { ...unchanged({ xml, model }), change: 'update', fields, left, xml, refused };
+}
+
+function configuredXml({ have }: NicCase): string {
+  return formatXml(configuredForm(parseXml(have.live!.xml), have.stored && parseXml(have.stored.xml)));
+}
+
+const pick = <T extends NicFields>(nic: T, fields: readonly NicField[]): T =>
+  Object.fromEntries(
+    fields.filter((field) => nic[field] !== undefined).map((field) => [field, nic[field]]),
+  ) as T;
+
+const paused = ({ domain, mac }: NicPolicy): EngineError =>
+  new EngineError('REFUSED', `${nicTitle(domain, mac ?? '')} cannot be unplugged while the guest is paused`, {
+    hint: 'a paused guest never lets go of a card: resume it first, or use scope: config',
+  });

@@ -1,0 +1,150 @@
+import type { FieldDiff, Goal, Pending, Plan, SourceRequest, Step } from '../../engine/module.ts';
+import type { HostState } from '../state.ts';
+import {
+  fieldDiff,
+  identifies,
+  liveDifferences,
+  presenceDiff,
+  storedDifferences,
+  unstatedDifferences,
+  untilBoot,
+} from './nic-changes.ts';
+import { type NicPolicy, withDomain, withNic } from './nic-goal.ts';
+import { type HalfPlan, type NicCase, planLive, planStored } from './nic-halves.ts';
+import { findNic } from './nic-identity.ts';
+import { attachStep, detachLiveStep, detachStoredStep, type NicTarget, updateStep } from './nic-steps.ts';
+import { wantedFields } from './nic-xml.ts';
+
+/** Commands for a guest's NIC: all that is stored, and of what is live only what needs no card to go. */
+export function planNic(state: HostState, goal: Goal<HostState>): Plan<HostState> {
+  const nic = caseOf(state, goal);
+  const warnings = goal.warnings ? { warnings: goal.warnings } : {};
+  const nothing = { steps: [], diff: [], pending: [], predicted: state, touches: [], ...warnings };
+  if (nic === undefined) return nothing;
+  const { uri, domain, mac } = targetOf(nic);
+  const stored = planStored(nic);
+  const live = planLive(nic);
+  const diff = diffOf(nic, stored, live);
+  if (live.refused !== undefined) return { ...nothing, diff, refused: live.refused };
+  const steps = stepsOf(nic, stored, live);
+  const pending = pendingOf(nic, stored, live);
+  if (steps.length === 0) return { ...nothing, pending };
+  const predicted = withDomain(state, uri, domain, {
+    ...nic.domain,
+    stored: withNic(nic.domain.stored, mac, stored.after),
+    live: withNic(nic.domain.live, mac, live.after),
+  });
+  return { ...nothing, steps, diff, pending, predicted, touches: touchesOf(nic, live) };
+}
+
+/** Claims that the guest does not meet afterwards, less what was left pending. */
+export function verifyNic(
+  goal: Goal<HostState>,
+  plan: Plan<HostState>,
+  after: HostState,
+): readonly FieldDiff[] {
+  const nic = caseOf(after, goal);
+  if (nic === undefined) return [];
+  const { policy, have } = nic;
+  const isPending = (field: string): boolean => plan.pending.some((pending) => pending.field === field);
+  const unmet: FieldDiff[] = [];
+  for (const half of ['stored', 'live'] as const) {
+    const found = have[half]?.model;
+    if (policy[half] === 'keep') continue;
+    if ((policy[half] === 'present') !== (found !== undefined)) {
+      unmet.push(presenceDiff(policy, policy[half], have));
+    } else if (found !== undefined) {
+      const differing = half === 'stored' ? storedDifferences : liveDifferences;
+      const fields = differing(found, policy.want).filter((field) => half === 'stored' || !isPending(field));
+      unmet.push(...fields.map((field) => fieldDiff(policy, field, have)));
+    }
+  }
+  return unmet;
+}
+
+function caseOf(state: HostState, goal: Goal<HostState>): NicCase | undefined {
+  const policy = goal.policy as unknown as NicPolicy;
+  const domain = state.libvirt[policy.uri]?.domains[policy.domain];
+  if (domain === undefined || policy.mac === undefined) return undefined;
+  const wished = goal.state.libvirt[policy.uri]?.domains[policy.domain];
+  const halves = (of: typeof domain | undefined) => ({
+    stored: findNic(of, 'stored', policy.mac),
+    live: findNic(of, 'live', policy.mac),
+  });
+  return { state, policy, domain, have: halves(domain), want: halves(wished) };
+}
+
+const targetOf = ({ policy }: NicCase): NicTarget => ({
+  uri: policy.uri,
+  domain: policy.domain,
+  mac: policy.mac ?? '',
+});
+
+/**
+ * What comes first is what can fail: a live change is stored only after it went well. Only a NIC that stays defined is
+ * stored before it is unplugged.
+ */
+function stepsOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly Step[] {
+  const target = targetOf(nic);
+  if (stored.change === 'attach' && live.change === 'attach' && stored.xml === live.xml) {
+    return [attachStep(target, 'stored and live', live.xml)];
+  }
+  const liveSteps: Step[] =
+    live.change === 'attach'
+      ? [attachStep(target, 'live', live.xml)]
+      : live.change === 'update'
+        ? [updateStep(target, 'live', live.xml)]
+        : live.change === 'detach'
+          ? [detachLiveStep(target, live.xml)]
+          : [];
+  return stored.change === 'attach'
+    ? [...storedSteps(nic, stored), ...liveSteps]
+    : [...liveSteps, ...storedSteps(nic, stored)];
+}
+
+function storedSteps(nic: NicCase, { change, xml, fields }: HalfPlan): readonly Step[] {
+  const target = targetOf(nic);
+  if (change === 'attach') return [attachStep(target, 'stored', xml)];
+  if (change === 'detach') return [detachStoredStep(target, xml)];
+  if (change === 'none') return [];
+  if (!fields.some(identifies)) return [updateStep(target, 'stored', xml)];
+  return [detachStoredStep(target, nic.have.stored!.xml), attachStep(target, 'stored', xml)];
+}
+
+function diffOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly FieldDiff[] {
+  const { policy, have } = nic;
+  const changes = [stored.change, live.change];
+  if (changes.includes('detach') && !changes.includes('attach'))
+    return [presenceDiff(policy, 'absent', have)];
+  const presence = changes.includes('attach') ? [presenceDiff(policy, 'present', have)] : [];
+  const added = changes.includes('attach') && (have.stored ?? have.live) === undefined;
+  const fields = wantedFields(policy.want).filter((field) =>
+    added ? field !== 'mac' : stored.fields.includes(field) || live.fields.includes(field),
+  );
+  return [...presence, ...fields.map((field) => fieldDiff(policy, field, have))];
+}
+
+/** What the running guest has otherwise than it is stored, and keeps until it starts anew. */
+function pendingOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly Pending[] {
+  const { policy, domain } = nic;
+  if (domain.state === 'shut off' || !domain.persistent) return untilBoot(policy, leftDiffs(nic, live.left));
+  if (policy.live === 'absent') return [];
+  const after = { stored: stored.after, live: live.after };
+  if (after.stored === undefined || after.live === undefined) {
+    if (policy.live !== 'keep' || (after.stored === undefined) === (after.live === undefined)) return [];
+    return untilBoot(policy, [presenceDiff(policy, after.stored ? 'present' : 'absent', after)]);
+  }
+  const left = policy.live === 'keep' ? liveDifferences(after.live.model, policy.want) : live.left;
+  return untilBoot(policy, [
+    ...leftDiffs({ ...nic, have: after }, left),
+    ...unstatedDifferences(policy, after),
+  ]);
+}
+
+const leftDiffs = ({ policy, have }: NicCase, fields: HalfPlan['left']): readonly FieldDiff[] =>
+  fields.map((field) => fieldDiff(policy, field, have));
+
+function touchesOf({ policy }: NicCase, live: HalfPlan): readonly SourceRequest[] {
+  const domains: SourceRequest = { source: 'domains', uri: policy.uri, names: [policy.domain] };
+  return live.change === 'none' ? [domains] : [domains, { source: 'links' }];
+}

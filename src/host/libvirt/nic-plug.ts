@@ -1,0 +1,68 @@
+/** Where a NIC would be plugged in, as the host is: what a live NIC gets from its network, and what is missing. */
+import { EngineError } from '../../engine/errors.ts';
+import { UNKNOWN } from '../../engine/unknown.ts';
+import type { HostState } from '../state.ts';
+import { isL3 } from './network.ts';
+import type { Nic } from './nic.ts';
+
+/** Why a NIC with this configuration cannot be plugged in now; libvirt would refuse it too. */
+export function plugProblem(state: HostState, uri: string, nic: Nic): EngineError | undefined {
+  if (nic.network !== undefined && nic.type === 'network') return networkProblem(state, uri, nic.network);
+  // The links that were read are this host's: of another libvirt host nothing is known
+  if (!/^[^/]*:\/\/\//.test(uri)) return undefined;
+  const device = nic.type === 'bridge' ? nic.bridge : nic.type === 'direct' ? nic.dev : undefined;
+  if (typeof device !== 'string' || state.links[device] !== undefined) return undefined;
+  const kind = nic.type === 'bridge' ? 'bridge' : 'link';
+  return new EngineError('REQUIREMENT', `there is no ${kind} ${device} on the host to plug the NIC into`, {
+    hint: `make the ${kind} in an earlier task, or use scope: config to store the NIC only`,
+  });
+}
+
+function networkProblem(state: HostState, uri: string, name: string): EngineError | undefined {
+  const network = state.libvirt[uri]?.networks[name];
+  if (network === undefined) {
+    return new EngineError('REQUIREMENT', `there is no network ${name} at ${uri}`, {
+      hint: 'make the network in an earlier task, or use scope: config to store the NIC only',
+    });
+  }
+  if (network.live !== undefined) return undefined;
+  return new EngineError(
+    'REQUIREMENT',
+    `network ${name} is not active, so that no NIC can be plugged into it`,
+    {
+      hint: 'start it in an earlier task (network: state: active), or use scope: config to store the NIC only',
+    },
+  );
+}
+
+/** Whether a running guest's NIC that is on a bridge can be moved to where `nic` is configured to be: to a bridge too. */
+export function isBridged(state: HostState, uri: string, nic: Nic): boolean {
+  if (nic.type !== 'network' || nic.network === undefined) return nic.type === 'bridge';
+  return effectiveNic(state, uri, nic).bridge !== undefined;
+}
+
+/** The NIC as it would be live: on a network, with the bridge or device that the network gives it. */
+export function effectiveNic(state: HostState, uri: string, nic: Nic): Nic {
+  if (nic.type !== 'network' || nic.network === undefined) return nic;
+  const network = state.libvirt[uri]?.networks[nic.network]?.live?.model;
+  if (network === undefined) return nic;
+  const mode = network.forward.mode;
+  const group = network.portgroups?.find(({ name, default: byDefault }) =>
+    nic.portgroup === undefined ? byDefault : name === nic.portgroup,
+  );
+  const bandwidth = nic.bandwidth ?? group?.bandwidth;
+  const vlan = nic.vlan ?? group?.vlan ?? network.vlan;
+  const virtualport = nic.virtualport ?? group?.virtualport ?? network.virtualport;
+  const inherited = {
+    ...nic,
+    ...(bandwidth && { bandwidth }),
+    ...(vlan && { vlan }),
+    ...(virtualport && { virtualport }),
+  };
+  const bridge = network.bridge?.name;
+  if (isL3(mode)) return { ...inherited, bridge: bridge ?? UNKNOWN };
+  if (mode === 'bridge' && bridge !== undefined) return { ...inherited, type: 'bridge', bridge };
+  if (mode === 'hostdev') return { ...inherited, type: 'hostdev' };
+  const pool = network.forward.interfaces ?? (network.forward.dev ? [network.forward.dev] : []);
+  return { ...inherited, type: 'direct', dev: pool.length === 1 ? pool[0] : UNKNOWN, mode };
+}

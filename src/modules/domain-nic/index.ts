@@ -1,0 +1,63 @@
+import type { ResourceModule, Settings } from '../../engine/module.ts';
+import { actualNic } from '../../host/libvirt/nic-actual.ts';
+import { checkNic } from '../../host/libvirt/nic-check.ts';
+import { type NicRequest, nicGoal } from '../../host/libvirt/nic-goal.ts';
+import { findNic, resolveMac } from '../../host/libvirt/nic-identity.ts';
+import { nicKeyProperties, nicProperties } from '../../host/libvirt/nic-schema.ts';
+import type { HostState } from '../../host/state.ts';
+
+interface DomainNicParams extends NicRequest {
+  readonly uri?: string;
+}
+
+const uriOf = (params: DomainNicParams, settings: Settings): string => params.uri ?? settings.libvirtUri;
+
+/** A guest's network card. */
+export const domainNic: ResourceModule<DomainNicParams, HostState> = {
+  kind: 'resource',
+  name: 'domain-nic',
+  summary: 'Keep a NIC of a guest as given',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['domain'],
+    properties: { ...nicKeyProperties, ...nicProperties },
+  },
+  check: checkNic,
+
+  sources(params, settings) {
+    const uri = uriOf(params, settings);
+    return [
+      { source: 'domains', uri, names: [params.domain] },
+      { source: 'networks', uri },
+      { source: 'links' },
+    ];
+  },
+
+  goal({ uri, ...request }, state, settings) {
+    return nicGoal(request, state, uri ?? settings.libvirtUri);
+  },
+
+  view(params, state, settings) {
+    const { stored, live } = find(params, state, settings);
+    return { stored: stored?.model ?? null, live: live?.model ?? null };
+  },
+
+  result(params, state, settings) {
+    const { stored, live } = find(params, state, settings);
+    return {
+      nic: {
+        config: stored?.model ?? null,
+        live: live?.model ?? null,
+        actual: live ? actualNic(live.model, state) : null,
+      },
+      xml: { stored: stored?.xml ?? null, live: live?.xml ?? null },
+    };
+  },
+};
+
+function find(params: DomainNicParams, state: HostState, settings: Settings) {
+  const domain = state.libvirt[uriOf(params, settings)]?.domains[params.domain];
+  const mac = resolveMac(domain, params);
+  return { stored: findNic(domain, 'stored', mac), live: findNic(domain, 'live', mac) };
+}
