@@ -181,8 +181,6 @@ export interface ActionContext {
   condition(expression: unknown): unknown;
   /** Closes the machine's connection and makes a new one */
   reconnect(deadline: number): Promise<void>;
-  /** Facts about the host: system, links, libvirt objects; reads what is needed */
-  facts(subset: readonly string[]): Promise<Record<string, unknown>>;
   readonly verbosity: number;
 }
 

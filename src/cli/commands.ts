@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import { inventoryFlags, runFlags } from './flags.ts';
+
+/** Declares every subcommand; what one does is loaded when it is called. */
+export function declareCommands(program: Command): void {
+  const run = program.command('run').description('run playbooks').argument('<playbook...>', 'playbook files');
+  runFlags(inventoryFlags(run)).action(async (files, flags) => {
+    const { runCommand } = await import('./run.ts');
+    process.exitCode = await runCommand(files, flags);
+  });
+
+  const check = program
+    .command('check')
+    .description('show what a run would change (run --check --diff)')
+    .argument('<playbook...>', 'playbook files');
+  runFlags(inventoryFlags(check)).action(async (files, flags) => {
+    const { runCommand } = await import('./run.ts');
+    process.exitCode = await runCommand(files, { ...flags, check: true, diff: true });
+  });
+
+  const doOne = program
+    .command('do')
+    .description('run one module on hosts')
+    .argument('<pattern>', 'hosts: a pattern')
+    .requiredOption('-m, --module <name>', 'module to run')
+    .option('-a, --args <args>', "its parameters: 'k=v k=v', or JSON", '')
+    .option('--xml', 'print the XML of the libvirt object that the module is about');
+  runFlags(inventoryFlags(doOne)).action(async (pattern, flags) => {
+    const { doCommand } = await import('./do.ts');
+    process.exitCode = await doCommand(pattern, flags);
+  });
+
+  const lint = program
+    .command('lint')
+    .description('check playbooks and inventory without contacting a host')
+    .argument('<playbook...>', 'playbook files')
+    .option('-e, --extra-vars <vars>', 'variables: k=v, JSON, or @file', collect, []);
+  inventoryFlags(lint).action(async (files, flags) => {
+    const { lintCommand } = await import('./lint.ts');
+    process.exitCode = await lintCommand(files, flags);
+  });
+
+  const inventory = program
+    .command('inventory')
+    .description('show the inventory, as ansible-inventory does')
+    .argument('[group]', 'group at the top of --graph')
+    .option('--list', 'everything, as JSON')
+    .option('--host <name>', 'variables of a host, as JSON')
+    .option('--graph', 'groups and hosts, as a tree')
+    .option('--vars', 'with --graph: show variables too')
+    .option('--playbook-dir <dir>', 'read group_vars and host_vars here as well');
+  inventoryFlags(inventory).action(async (group, flags) => {
+    const { inventoryCommand } = await import('./inventory.ts');
+    process.exitCode = await inventoryCommand(group, flags);
+  });
+
+  program
+    .command('doc')
+    .description('describe a module, or list them all')
+    .argument('[module]', 'its name')
+    .action(async (name) => {
+      const { docCommand } = await import('./doc.ts');
+      process.exitCode = docCommand(name);
+    });
+
+  program
+    .command('schema')
+    .description('print a JSON schema of playbooks, for editors')
+    .action(async () => {
+      const { schemaCommand } = await import('./schema.ts');
+      process.exitCode = schemaCommand();
+    });
+}
+
+const collect = (value: string, all: readonly string[]): string[] => [...all, value];

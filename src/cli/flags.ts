@@ -1,0 +1,83 @@
+import { type Command, InvalidArgumentError } from 'commander';
+
+/** Flags as commander gives them: ansible-playbook's, by the same letters. */
+export interface InventoryFlags {
+  readonly inventory: readonly string[];
+  readonly limit?: string;
+}
+
+export interface RunFlags extends InventoryFlags {
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  readonly extraVars: readonly string[];
+  readonly check?: boolean;
+  readonly diff?: boolean;
+  readonly forks?: number;
+  readonly user?: string;
+  readonly askPass?: boolean;
+  readonly become?: boolean;
+  readonly becomeUser?: string;
+  readonly becomeMethod?: string;
+  readonly askBecomePass?: boolean;
+  readonly privateKey?: string;
+  readonly connection?: string;
+  readonly timeout?: number;
+  readonly startAtTask?: string;
+  readonly forceHandlers?: boolean;
+  readonly listHosts?: boolean;
+  readonly listTasks?: boolean;
+  readonly listTags?: boolean;
+  readonly syntaxCheck?: boolean;
+  readonly sshCommonArgs?: string;
+  readonly output: string;
+  readonly detailedExitcode?: boolean;
+  readonly verbose: number;
+}
+
+const collect = (value: string, all: readonly string[]): string[] => [...all, value];
+
+const words = (value: string, all: readonly string[]): string[] => [
+  ...all,
+  ...value
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== ''),
+];
+
+function count(value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('a whole number above 0 is needed');
+  return Number(value);
+}
+
+export const inventoryFlags = (command: Command): Command =>
+  command
+    .option('-i, --inventory <source>', 'inventory file, folder, executable, or host,list,', collect, [])
+    .option('-l, --limit <pattern>', 'only hosts of this pattern');
+
+export const runFlags = (command: Command): Command =>
+  command
+    .option('-t, --tags <tags>', 'only tasks with these tags', words, [])
+    .option('--skip-tags <tags>', 'no tasks with these tags', words, [])
+    .option('-e, --extra-vars <vars>', 'variables: k=v, JSON, or @file', collect, [])
+    .option('-C, --check', 'change nothing, show what would change')
+    .option('-D, --diff', 'show wanted against found, field by field')
+    .option('--detailed-exitcode', 'exit with 3 when something changes, is pending or undecided')
+    .option('-f, --forks <n>', 'hosts at once; default all', count)
+    .option('-u, --user <name>', 'user to log in as')
+    .option('-k, --ask-pass', 'ask for the login password')
+    .option('-b, --become', 'become another user')
+    .option('--become-user <name>', 'user to become; default root')
+    .option('--become-method <method>', 'sudo, su or doas')
+    .option('-K, --ask-become-pass', 'ask for the password for becoming')
+    .option('--private-key <file>', 'key to log in with')
+    .option('-c, --connection <type>', 'ssh, local or command')
+    .option('-T, --timeout <seconds>', 'time for a connection to come up', count)
+    .option('--ssh-common-args <args>', 'options as for ssh: -J, -o ProxyCommand=…')
+    .option('--start-at-task <name>', 'begin with the task of this name')
+    .option('--force-handlers', 'run notified handlers on failed hosts too')
+    .option('--list-hosts', 'list the hosts, run nothing')
+    .option('--list-tasks', 'list the tasks, run nothing')
+    .option('--list-tags', 'list the tags, run nothing')
+    .option('--syntax-check', 'check the playbooks, run nothing')
+    .option('-o, --output <kind>', 'auto, lines, tree, json or jsonl', 'auto')
+    .option('-v, --verbose', 'more output; -vv, -vvv still more', (_, level: number) => level + 1, 0);

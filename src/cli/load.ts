@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { EngineError, SourceErrors } from '../engine/errors.ts';
+import { type LoadedInventory, loadInventory } from '../engine/inventory/index.ts';
+import { loadPlaybooks } from '../engine/playbook/index.ts';
+import type { Playbook } from '../engine/playbook/types.ts';
+import { locationOf } from '../engine/source.ts';
+import { createTemplar } from '../engine/template/index.ts';
+import { isTemplate, type Templar, type TemplateChecker } from '../engine/template/types.ts';
+import { registry } from '../modules/index.ts';
+
+export interface Loaded {
+  readonly inventory: LoadedInventory;
+  readonly playbooks: readonly Playbook[];
+  readonly templar: Templar & TemplateChecker;
+  readonly warnings: readonly EngineError[];
+}
+
+export interface LoadRequest {
+  /** Playbook files, relative to cwd */
+  readonly files: readonly string[];
+  /** As given to -i */
+  readonly sources: readonly string[];
+  readonly limit?: string | undefined;
+  readonly tags?: readonly string[];
+  readonly extraVars: Readonly<Record<string, unknown>>;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Text of a playbook that is no file, by name */
+  readonly text?: Readonly<Record<string, string>>;
+  readFile(file: string): string;
+}
+
+/**
+ * Reads inventory and playbooks, and checks all that can be checked without a host.
+ * @throws SourceErrors with every mistake in every file
+ */
+export async function load(request: LoadRequest): Promise<Loaded> {
+  const { files, cwd, extraVars, limit } = request;
+  const problems: EngineError[] = [];
+  const playbookDirs = [...new Set(files.map((file) => dirname(resolve(cwd, file))))];
+  const inventory = await collecting(problems, () => readInventory(request.sources, { cwd, playbookDirs }));
+  const templar = createTemplar({ playbookDir: playbookDirs[0] ?? cwd, env: request.env });
+  const known = inventory && new Set([...variableNames(inventory, playbookDirs), ...Object.keys(extraVars)]);
+  const loaded = loadPlaybooks(files, {
+    registry,
+    checker: templar,
+    readFile: request.readFile,
+    askedTags: request.tags,
+    knownVariables: known,
+  });
+  problems.push(...loaded.problems);
+  if (inventory) problems.push(...patternProblems(loaded.playbooks, inventory, limit));
+  if (!inventory || problems.length > 0) throw new SourceErrors(problems);
+  return {
+    inventory,
+    playbooks: loaded.playbooks,
+    templar,
+    warnings: [...inventory.warnings, ...loaded.warnings],
+  };
+}
+
+/** The inventory named with -i; without, the folder or file `inventory` here, if there is one. */
+export function readInventory(
+  sources: readonly string[],
+  options: { cwd: string; playbookDirs?: readonly string[] },
+): Promise<LoadedInventory> {
+  const standard = resolve(options.cwd, 'inventory');
+  const chosen = sources.length > 0 ? sources : existsSync(standard) ? [standard] : [];
+  return loadInventory(chosen, options);
+}
+
+async function collecting<T>(problems: EngineError[], work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SourceErrors) problems.push(...error.problems);
+    else if (error instanceof EngineError) problems.push(error);
+    else throw error;
+    return undefined;
+  }
+}
+
+function variableNames(inventory: LoadedInventory, playbookDirs: readonly string[]): Set<string> {
+  const names = new Set<string>();
+  for (const host of inventory.hosts) {
+    for (const dir of playbookDirs)
+      for (const name of Object.keys(inventory.vars(host, dir))) names.add(name);
+  }
+  return names;
+}
+
+/** Patterns that match no host, in plays and on the command line. */
+function patternProblems(
+  playbooks: readonly Playbook[],
+  inventory: LoadedInventory,
+  limit: string | undefined,
+): EngineError[] {
+  const problems: EngineError[] = [];
+  const attempt = (pattern: string, at?: Parameters<typeof locationOf>[0]): void => {
+    try {
+      inventory.select(pattern);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      const location = error.location ?? (at && locationOf(at, 'hosts'));
+      problems.push(new EngineError(error.code, error.message, { hint: error.hint, location }));
+    }
+  };
+  if (limit !== undefined) attempt(limit);
+  for (const play of playbooks.flatMap(({ plays }) => plays)) {
+    const pattern = Array.isArray(play.hosts) ? play.hosts.join(',') : play.hosts;
+    if (typeof pattern === 'string' && !isTemplate(pattern)) attempt(pattern, play.at);
+  }
+  return problems;
+}

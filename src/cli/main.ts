@@ -1,0 +1,16 @@
+import { Command, CommanderError } from 'commander';
+import { declareCommands } from './commands.ts';
+import { exitCodeFor } from './failure.ts';
+import { version } from './version.ts';
+
+const program = new Command('wirebook')
+  .description('Keeps the network of a KVM fleet as written: host interfaces, libvirt networks, guest NICs')
+  .version(version, '-V, --version')
+  .exitOverride();
+declareCommands(program);
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 1) : exitCodeFor(error);
+}

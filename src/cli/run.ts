@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { relative, resolve } from 'node:path';
+import { createReport } from '../engine/report/index.ts';
+import type { RunEvent } from '../engine/run/events.ts';
+import { EXIT } from '../engine/run/exit.ts';
+import { runPlaybooks } from '../engine/run/run.ts';
+import { world } from '../host/index.ts';
+import { registry } from '../modules/index.ts';
+import { readExtraVars, readVarsFile } from './extra-vars.ts';
+import { printProblems } from './failure.ts';
+import type { RunFlags } from './flags.ts';
+import { stopOnInterrupt } from './interrupt.ts';
+import { listRun } from './listing.ts';
+import { type Loaded, load } from './load.ts';
+import { askPassword } from './prompt.ts';
+import { reachWith } from './reach.ts';
+import { version } from './version.ts';
+
+/** `wirebook run`: checks everything, then runs it. @returns the exit code */
+export async function runCommand(files: readonly string[], flags: RunFlags): Promise<number> {
+  const cwd = process.cwd();
+  const extraVars = readExtraVars(flags.extraVars);
+  const shown = files.map((file) => relative(cwd, resolve(cwd, file)) || file);
+  const loaded = await load({
+    files: shown,
+    sources: flags.inventory,
+    limit: flags.limit,
+    tags: flags.tags,
+    extraVars,
+    cwd,
+    env: process.env,
+    readFile: (file) => readFileSync(file, 'utf8'),
+  });
+  printProblems(loaded.warnings, 'warning');
+  if (flags.syntaxCheck) {
+    for (const file of shown) console.log(`playbook: ${file}`);
+    return EXIT.ok;
+  }
+  if (flags.listHosts || flags.listTasks || flags.listTags) {
+    console.log(listRun(loaded, flags));
+    return EXIT.ok;
+  }
+  return execute(loaded, flags, extraVars);
+}
+
+/** Runs what was loaded, and reports it. `watch` sees every event too. */
+export async function execute(
+  loaded: Loaded,
+  flags: RunFlags,
+  extraVars: Readonly<Record<string, unknown>>,
+  watch: (event: RunEvent) => void = () => undefined,
+): Promise<number> {
+  const password = flags.askPass ? await askPassword('SSH password: ') : undefined;
+  const becomePassword = flags.askBecomePass ? await askPassword('BECOME password: ', password) : undefined;
+  const interrupt = stopOnInterrupt();
+  const report = createReport(flags.output, {
+    stream: process.stdout,
+    isTTY: process.stdout.isTTY === true,
+    color: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+    verbosity: flags.verbose,
+    diff: flags.diff === true,
+    columns: process.stdout.columns ?? 79,
+  });
+  try {
+    const { exitCode } = await runPlaybooks({
+      playbooks: loaded.playbooks,
+      inventory: loaded.inventory,
+      registry,
+      world,
+      templar: loaded.templar,
+      reach: reachWith(flags, password),
+      readVars: readVarsFile,
+      emit: (event) => {
+        report.on(event);
+        watch(event);
+      },
+      extraVars,
+      limit: flags.limit,
+      tags: flags.tags,
+      skipTags: flags.skipTags,
+      startAtTask: flags.startAtTask,
+      check: flags.check === true,
+      diff: flags.diff === true,
+      forks: flags.forks ?? Number.POSITIVE_INFINITY,
+      forceHandlers: flags.forceHandlers === true,
+      detailedExitCode: flags.detailedExitcode === true,
+      become: {
+        become: flags.become === true,
+        user: flags.becomeUser,
+        method: flags.becomeMethod,
+        password: becomePassword,
+      },
+      verbosity: flags.verbose,
+      holder: `${userInfo().username}@${hostname()} pid ${process.pid}`,
+      version: version,
+      signal: interrupt.signal,
+    });
+    return exitCode;
+  } finally {
+    interrupt.end();
+    await report.close?.();
+  }
+}

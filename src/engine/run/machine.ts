@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { type EngineError, UnreachableError } from '../errors.ts';
+import type { Plan, SourceRequest, Step, World } from '../module.ts';
+import type { Become, Connection, Shell, Transport } from '../transport/types.ts';
+import { checkLock, lockScript, unlockScript } from './lock.ts';
+import { readStepsOutput, stepsScript, stepsTimeout } from './steps.ts';
+
+/** Effect of a task on the state, to be replayed on a newer reading. */
+type Fold = (state: unknown) => unknown;
+
+/**
+ * One real machine, whatever inventory names lead to it: its connection, shells, state, lock and queue.
+ */
+export class Machine {
+  readonly description: string;
+  readonly #transport: Transport;
+  readonly #world: World<unknown>;
+  readonly #holder: string;
+  #connection: Promise<Connection> | undefined;
+  #lost: UnreachableError | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+  #base: unknown;
+  #predicted: unknown;
+  #folds: Fold[] = [];
+  #locked: Shell | undefined;
+
+  constructor(transport: Transport, world: World<unknown>, holder: string) {
+    this.description = transport.description;
+    this.#transport = transport;
+    this.#world = world;
+    this.#holder = holder;
+    this.#base = this.#predicted = world.empty;
+  }
+
+  /** Runs work when all that was queued before it has ended, and nothing else meanwhile. */
+  turn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#tail.then(work);
+    this.#tail = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** @throws UnreachableError */
+  async shell(become: Become | undefined): Promise<Shell> {
+    if (this.#lost) throw this.#lost;
+    this.#connection ??= this.#transport.connect();
+    let connection: Connection;
+    try {
+      connection = await this.#connection;
+    } catch (error) {
+      this.#connection = undefined;
+      throw error;
+    }
+    void connection.lost.then((reason) => this.#dropped(connection, reason));
+    const shell = await connection.shell();
+    if (!become || become.user === shell.info.user) return shell;
+    return connection.shell(become);
+  }
+
+  #dropped(connection: Connection, reason: Error): void {
+    void this.#connection?.then((current) => {
+      if (current !== connection) return;
+      this.#lost = new UnreachableError('CONNECTION_LOST', reason.message, { cause: reason });
+    });
+  }
+
+  /** Gives up the connection, so that the next request makes a new one. */
+  async disconnect(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#lost = undefined;
+    this.#locked = undefined;
+    this.forget();
+    await connection?.then(
+      (open) => open.close(),
+      () => undefined,
+    );
+  }
+
+  /** The state as tasks see it: what was read, with the goals of a check run so far in it. */
+  get state(): unknown {
+    return this.#predicted;
+  }
+
+  /** Reads what is not known yet. Hints are read along, and may fail. @throws EngineError when a needed source cannot be read */
+  async need(
+    requests: readonly SourceRequest[],
+    hints: () => readonly SourceRequest[],
+    shell: Shell,
+  ): Promise<void> {
+    if (this.#world.failure(this.#base, requests)) this.#base = this.#world.forget(this.#base, requests);
+    if (this.#world.observe(this.#base, requests)) {
+      const observation = this.#world.observe(this.#base, [...requests, ...hints()]);
+      if (observation) {
+        const output = await shell.run({ script: observation.script });
+        this.#rebase(observation.parse(output));
+      }
+    }
+    const failure = this.#world.failure(this.#base, requests);
+    if (failure) throw failure;
+  }
+
+  #rebase(base: unknown): void {
+    this.#base = base;
+    this.#predicted = this.#folds.reduce((state, fold) => fold(state), base);
+  }
+
+  /** Check mode: goes on as if the task had been done. */
+  fold(effect: Fold): void {
+    this.#folds.push(effect);
+    this.#predicted = effect(this.#predicted);
+  }
+
+  /** The host may have changed behind our back: everything is read again when next needed. */
+  forget(): void {
+    this.#base = this.#world.empty;
+    this.#predicted = this.#base;
+  }
+
+  /**
+   * Takes the lock before the first change of a play, reading the sources again under it.
+   * @returns whether what was known still holds, so that a plan made from it does
+   * @throws EngineError LOCKED
+   */
+  async lock(shell: Shell, requests: readonly SourceRequest[]): Promise<boolean> {
+    if (this.#locked) return true;
+    const before = this.#base;
+    const observation = this.#world.observe(this.#world.forget(before, requests), requests);
+    const output = await shell.run({
+      script: `${lockScript(this.#holder)} && {\n${observation?.script ?? ':'}\n}`,
+      inPlace: true,
+    });
+    if (output.status === 75 || output.status === 77) checkLock(output);
+    this.#locked = shell;
+    if (!observation) return true;
+    this.#rebase(observation.parse(output));
+    return this.#world.same(before, this.#base, requests);
+  }
+
+  /** At the end of a play. */
+  async unlock(): Promise<void> {
+    const shell = this.#locked;
+    this.#locked = undefined;
+    if (!shell || this.#lost) return;
+    await shell.run({ script: unlockScript, inPlace: true, timeout: 10 }).catch(() => undefined);
+  }
+
+  /** Runs a plan's steps and reads what they touched, in one round trip. @returns titles of the steps that were done */
+  async apply(
+    shell: Shell,
+    plan: Plan<unknown>,
+  ): Promise<{ done: readonly Step[]; error: EngineError | undefined }> {
+    const marker = `@wb-${randomBytes(8).toString('hex')}`;
+    const observation = this.#world.observe(this.#world.forget(this.#base, plan.touches), plan.touches);
+    this.#base = this.#world.forget(this.#base, plan.touches);
+    const output = await shell.run({
+      script: stepsScript(plan.steps, observation?.script ?? ':', marker),
+      timeout: stepsTimeout(plan.steps),
+      survive: true,
+    });
+    const outcome = readStepsOutput(plan.steps, output, marker);
+    if (observation) this.#rebase(observation.parse(outcome.reading));
+    return { done: plan.steps.slice(0, outcome.done), error: outcome.error };
+  }
+
+  async close(): Promise<void> {
+    await this.unlock();
+    await this.disconnect();
+  }
+}

@@ -1,0 +1,50 @@
+import { checkParams } from '../params.ts';
+import type { AnyModule } from '../module.ts';
+import type { Task } from '../playbook/types.ts';
+import { isTemplate, type Variables } from '../template/types.ts';
+import { containsUnknown } from '../unknown.ts';
+import type { RunOptions } from './options.ts';
+
+/**
+ * A task's parameters for one host: defaults below what is written, templates rendered, checked against the schema.
+ * Not checked when an Unknown is in them.
+ * @throws EngineError the first problem
+ */
+export function renderParams(
+  task: Task,
+  module: AnyModule<unknown>,
+  variables: Variables,
+  options: RunOptions,
+): unknown {
+  const { templar } = options;
+  const defaults = Object.assign({}, ...task.moduleDefaults.map((map) => map[task.module] ?? {}));
+  let written: unknown = task.args;
+  if (typeof written === 'string') {
+    const freeForm = module.kind === 'action' ? module.freeForm : undefined;
+    written =
+      freeForm && !isTemplate(written)
+        ? { [freeForm]: written }
+        : freeForm
+          ? { [freeForm]: written }
+          : templar.render(written, variables, task.argsAt);
+  }
+  const rendered: Record<string, unknown> = {};
+  const raw = module.kind === 'action' ? (module.raw ?? []) : [];
+  for (const [name, value] of Object.entries({ ...defaults, ...(written as object) })) {
+    const path = { source: task.argsAt.source, path: [...task.argsAt.path, name] };
+    if (raw.includes(name)) rendered[name] = value;
+    else {
+      const [result] = templar.render([value], variables, path) as unknown[];
+      if (result !== undefined) rendered[name] = result;
+    }
+  }
+  if (containsUnknown(rendered)) return rendered;
+  const { value, problems } = checkParams(module.schema, rendered, {
+    label: task.module,
+    at: task.argsAt,
+    mode: 'runtime',
+    check: module.check,
+  });
+  if (problems[0]) throw problems[0];
+  return value;
+}

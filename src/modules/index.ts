@@ -1,0 +1,30 @@
+/** Every module there is, by the name that playbooks use. */
+import type { AnyModule, Registry } from '../engine/module.ts';
+import type { HostState } from '../host/state.ts';
+import { assert } from './assert/index.ts';
+import { command } from './command/index.ts';
+import { debug } from './debug/index.ts';
+import { fail } from './fail/index.ts';
+import { meta } from './meta/index.ts';
+import { ping } from './ping/index.ts';
+import { raw } from './raw/index.ts';
+import { setFact } from './set-fact/index.ts';
+import { setup } from './setup/index.ts';
+import { shell } from './shell/index.ts';
+import { waitForConnection } from './wait-for-connection/index.ts';
+
+const modules: readonly AnyModule<HostState>[] = [
+  assert,
+  command,
+  debug,
+  fail,
+  meta,
+  ping,
+  raw,
+  setFact,
+  setup,
+  shell,
+  waitForConnection,
+];
+
+export const registry: Registry = new Map(modules.map((module) => [module.name, module]));

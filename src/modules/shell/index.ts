@@ -1,0 +1,40 @@
+import type { ActionModule } from '../../engine/module.ts';
+import { type ExecParams, execProperties, execute } from '../command/exec.ts';
+
+interface ShellParams extends ExecParams {
+  readonly cmd: string;
+  readonly executable?: string;
+}
+
+/** Runs a script in the host's shell. */
+export const shell: ActionModule<ShellParams> = {
+  kind: 'action',
+  name: 'shell',
+  summary: 'Run a shell command, with pipes, variables and all',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['cmd'],
+    properties: {
+      cmd: { type: 'string', description: 'What the shell runs' },
+      executable: {
+        type: 'string',
+        pattern: '^/',
+        'x-hint': 'an absolute path',
+        description: 'Path of the shell; default /bin/sh',
+      },
+      ...execProperties,
+    },
+  },
+  freeForm: 'cmd',
+  mutates: true,
+  inCheckMode: 'run',
+  run({ cmd, executable, ...params }, context) {
+    return execute(
+      params,
+      { script: cmd, ...(executable === undefined ? {} : { executable }) },
+      cmd,
+      context,
+    );
+  },
+};
