@@ -1,6 +1,6 @@
 #!/bin/sh
 # build.sh CACHE NAME PACKAGES: makes CACHE/NAME, the root file system that all lab hosts share read-only.
-# Runs in its own mount and PID namespace (see src/lab/root.ts), so a kill leaves nothing but CACHE/NAME.tmp.*.
+# Runs in its own mount and PID namespace (see src/lab/root.ts), so a kill leaves nothing but CACHE/NAME.tmp.
 set -eu
 cache=$1 name=$2 packages=$3
 mkdir -p "$cache"
@@ -24,6 +24,9 @@ rm -f etc/ssh/ssh_host_* etc/hostname etc/machine-id
 # A resolv.conf that points nowhere makes dnsmasq, and so virsh net-start, fail
 rm -f etc/resolv.conf
 echo 'nameserver 127.0.0.1' >etc/resolv.conf
+
+# Hosts begin without libvirt networks
+rm -rf etc/libvirt/qemu/networks/default.xml etc/libvirt/qemu/networks/autostart/*
 
 printf 'UsePAM no\nUseDNS no\nGSSAPIAuthentication no\n' >etc/ssh/sshd_config.d/lab.conf
 printf '[main]\nno-auto-default=*\nplugins=keyfile\n[keyfile]\nunmanaged-devices=interface-name:mgmt0\n' \

@@ -37,7 +37,7 @@ export async function makeNamespaces(id: number, hosts: readonly LabHost[]): Pro
 export async function startNamespaceHost(
   id: number,
   host: LabHost,
-  { form, folder, root, cgroup }: { form: Form; folder: string; root: string; cgroup: string },
+  { form, folder, root, cgroup }: { form: Form; folder: string; root: string; cgroup: string | undefined },
 ): Promise<HostProcess> {
   const inside = [
     'ip',
@@ -60,10 +60,10 @@ export async function startNamespaceHost(
     `${host.address}/${PREFIX_LENGTH}`,
   ];
   const argv = [...inside, ...more, '--propagation', 'private', ...script];
-  if (form === 'sshd-only') return startHost(folder, host, argv as [string, ...string[]]);
+  if (cgroup === undefined) return startHost(folder, host, argv as [string, ...string[]]);
   mkdirSync(cgroup, { recursive: true });
-  const join_ = ['sh', '-c', 'echo $$ >"$1"; shift; exec "$@"', 'sh', join(cgroup, 'cgroup.procs')];
-  return startHost(folder, host, [...join_, ...argv] as [string, ...string[]]);
+  const enter = ['sh', '-c', 'echo $$ >"$1"; shift; exec "$@"', 'sh', join(cgroup, 'cgroup.procs')];
+  return startHost(folder, host, [...enter, ...argv] as [string, ...string[]]);
 }
 
 /** Whether the running kernel can make bonds and VLANs, tried in a namespace that goes at once. */

@@ -4,8 +4,9 @@ import { EngineError } from '../engine/errors.ts';
 import { accessPaths, type LabAccess, writeAccess } from './access.ts';
 import { cgroupRoot } from './cgroup.ts';
 import { stopLab } from './down.ts';
+import { chooseDriver, prepareDriver, type StartHost } from './drivers.ts';
 import { type Seed, sshReady, writeSeed } from './hosts.ts';
-import { kernelHasBonds, makeNamespaces, startNamespaceHost } from './netns.ts';
+import { capabilitiesSeed, guestSeed, keepCapabilities, servicesReady } from './libvirt.ts';
 import { claimLab, introduce, makeSwitch, randomMac } from './network.ts';
 import {
   type Driver,
@@ -17,7 +18,6 @@ import {
   planHosts,
 } from './plan.ts';
 import { inPhase, type OnProgress } from './progress.ts';
-import { ensureRoot } from './root.ts';
 import { type LabState, readState, writeState } from './state.ts';
 
 export interface LabOptions {
@@ -48,7 +48,7 @@ export interface Lab extends LabAccess {
  */
 export async function startLab(options: LabOptions, onProgress: OnProgress = () => {}): Promise<Lab> {
   const folder = resolve(options.folder);
-  const { hosts: count = 3, form = 'full', signal } = options;
+  const { hosts: count = 3, form = 'full', kernel, signal } = options;
   if (!Number.isInteger(count) || count < 1 || count > MAX_HOSTS) {
     throw new EngineError('LAB', `a lab has 1 to ${MAX_HOSTS} hosts, not ${count}`);
   }
@@ -57,18 +57,34 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
       hint: 'Run `wirebook lab down` first',
     });
   }
-  const driver = options.driver ?? ((await kernelHasBonds()) ? 'netns' : 'uml');
-  const root = await ensureRoot(onProgress, signal);
+  const driver = options.driver ?? (await chooseDriver());
+  const prepared = await prepareDriver(driver, { folder, form, kernel, signal, onProgress });
   try {
     const state = await claim(folder, driver, form, count);
-    const hosts = await makeHosts(state, folder, root, onProgress, signal);
+    await inPhase(onProgress, 'keys and network', async () => {
+      writeHostFiles(folder, state, capabilitiesSeed(prepared.capabilities));
+      await makeSwitch(state.id);
+      await prepared.connect(state);
+      await introduce(state.id, state.hosts);
+    });
+    await inPhase(onProgress, `start of ${plural(count)}`, (note) =>
+      startAll(folder, state, prepared.start, note, signal),
+    );
+    if (form === 'full') {
+      await inPhase(onProgress, 'services and libvirt', async () => {
+        await Promise.all(state.hosts.map((host) => servicesReady(folder, host, signal)));
+        await keepCapabilities(folder, state.hosts[0]!, prepared.capabilities);
+      });
+    }
     writeState(folder, { ...state, phase: 'up' });
-    return { folder, driver, form, hosts, ...accessPaths(folder) };
+    return { folder, driver, form, hosts: state.hosts, ...accessPaths(folder) };
   } catch (error) {
     await stopLab(folder);
     throw error;
   }
 }
+
+const plural = (count: number): string => (count === 1 ? '1 host' : `${count} hosts`);
 
 /** Takes a lab number, with the state on disk saying so before each try. */
 async function claim(folder: string, driver: Driver, form: Form, count: number): Promise<LabState> {
@@ -90,46 +106,38 @@ async function claim(folder: string, driver: Driver, form: Form, count: number):
   return state!;
 }
 
-async function makeHosts(
-  state: LabState,
+/** Starts all hosts at once, and waits until each answers. */
+async function startAll(
   folder: string,
-  root: string,
-  onProgress: OnProgress,
-  signal?: AbortSignal,
-) {
-  const { id, hosts, form } = state;
-  await inPhase(onProgress, 'network', async () => {
-    const { login, hostKeys } = writeAccess(folder, hosts);
-    for (const [index, host] of hosts.entries()) {
-      writeSeed(folder, host, seedOf(host, login, hostKeys[index]!.privateKey));
-    }
-    await makeSwitch(id);
-    await makeNamespaces(id, hosts);
-    await introduce(id, hosts);
-  });
-  await inPhase(onProgress, `${hosts.length} hosts`, async (note) => {
-    let ready = 0;
-    await Promise.all(
-      hosts.map(async (host) => {
-        const cgroup = join(state.made.cgroups[0] ?? '', host.name);
-        const process = await startNamespaceHost(id, host, { form, folder, root, cgroup });
-        state.pids[host.name] = process.pid;
-        await sshReady(folder, host, process, 120, signal);
-        ready += 1;
-        note(`${ready} of ${hosts.length} answer`);
-      }),
-    );
-  });
-  return hosts;
+  state: LabState,
+  start: StartHost,
+  note: (text: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const processes = await Promise.all(state.hosts.map((host) => start(state, host)));
+  state.pids = Object.fromEntries(state.hosts.map(({ name }, index) => [name, processes[index]!.pid]));
+  writeState(folder, state);
+  let ready = 0;
+  await Promise.all(
+    state.hosts.map(async (host, index) => {
+      await sshReady(folder, host, processes[index]!, 180, signal);
+      ready += 1;
+      note(`${ready} of ${plural(state.hosts.length)} up`);
+    }),
+  );
 }
 
-/** What every host has of its own. */
-function seedOf(host: LabHost, login: string, hostKey: string): Seed {
-  return {
-    'etc/hostname': { content: `${host.name}\n` },
-    'etc/hosts': { content: `127.0.0.1 localhost\n127.0.1.1 ${host.name}\n::1 localhost\n` },
-    'etc/machine-id': { content: `${randomUUID().replaceAll('-', '')}\n` },
-    'etc/ssh/ssh_host_ed25519_key': { content: hostKey, mode: 0o600 },
-    'root/.ssh/authorized_keys': { content: `${login}\n`, mode: 0o600 },
-  };
+/** Keys, known_hosts, inventory, and what every host has of its own. */
+function writeHostFiles(folder: string, { hosts, form }: LabState, capabilities: Seed): void {
+  const { login, hostKeys } = writeAccess(folder, hosts);
+  for (const [index, host] of hosts.entries()) {
+    writeSeed(folder, host, {
+      'etc/hostname': { content: `${host.name}\n` },
+      'etc/hosts': { content: `127.0.0.1 localhost\n127.0.1.1 ${host.name}\n::1 localhost\n` },
+      'etc/machine-id': { content: `${randomUUID().replaceAll('-', '')}\n` },
+      'etc/ssh/ssh_host_ed25519_key': { content: hostKeys[index]!.privateKey, mode: 0o600 },
+      'root/.ssh/authorized_keys': { content: `${login}\n`, mode: 0o600 },
+      ...(form === 'full' ? { ...guestSeed(), ...capabilities } : {}),
+    });
+  }
 }

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { release, version } from 'node:os';
+import { join } from 'node:path';
+import { EngineError } from '../engine/errors.ts';
+import type { HostProcess } from './hosts.ts';
+import { ensureInitramfs, ensureModules, findKernel } from './kernel.ts';
+import { kernelHasBonds, makeNamespaces, startNamespaceHost } from './netns.ts';
+import type { Driver, Form, LabHost } from './plan.ts';
+import type { OnProgress } from './progress.ts';
+import { ensureImage, ensureRoot } from './root.ts';
+import type { LabState } from './state.ts';
+import { makeTaps, startUmlHost, type UmlFiles } from './uml.ts';
+
+export type StartHost = (state: LabState, host: LabHost) => Promise<HostProcess>;
+
+/** A driver with all that it needs in the cache. */
+export interface PreparedDriver {
+  /** Where libvirt's capabilities are cached for this root and kernel */
+  capabilities: string;
+  /** Makes the hosts' ends of the network */
+  connect(state: LabState): Promise<void>;
+  start: StartHost;
+}
+
+interface DriverOptions {
+  folder: string;
+  form: Form;
+  kernel: string | undefined;
+  signal: AbortSignal | undefined;
+  onProgress: OnProgress;
+}
+
+/** The faster driver that can do bonds and VLANs on this machine. */
+export const chooseDriver = async (): Promise<Driver> => ((await kernelHasBonds()) ? 'netns' : 'uml');
+
+/** Builds what a driver boots hosts from, or finds it in the cache. */
+export async function prepareDriver(driver: Driver, options: DriverOptions): Promise<PreparedDriver> {
+  const { folder, form, signal, onProgress } = options;
+  const root = await ensureRoot(onProgress, signal);
+  if (driver === 'netns') {
+    const running = createHash('sha256').update(`${release()} ${version()}`).digest('hex').slice(0, 12);
+    return {
+      capabilities: `${root}.libvirt-netns-${running}`,
+      connect: ({ id, hosts }) => makeNamespaces(id, hosts),
+      start: ({ id, made }, host) => {
+        const cgroup = made.cgroups[0] === undefined ? undefined : join(made.cgroups[0], host.name);
+        return startNamespaceHost(id, host, { form, folder, root, cgroup });
+      },
+    };
+  }
+  const kernel = findKernel(options.kernel);
+  if (kernel === undefined) throw new EngineError('LAB_NEEDS', 'there is no User Mode Linux kernel');
+  const files: UmlFiles = {
+    root,
+    image: await ensureImage(root, onProgress, signal),
+    kernel: kernel.file,
+    initramfs: await ensureInitramfs(root, kernel),
+    modules: await ensureModules(kernel, onProgress, signal),
+  };
+  return {
+    capabilities: `${root}.libvirt-uml-${kernel.key}`,
+    connect: ({ id, hosts }) => makeTaps(id, hosts),
+    start: ({ id }, host) => startUmlHost(id, host, { folder, form, files }),
+  };
+}

@@ -1,0 +1,61 @@
+import { labFile } from './files.ts';
+import { type HostProcess, hostFolder, startHost } from './hosts.ts';
+import { batch, joinMgmt, joinSegments } from './network.ts';
+import {
+  DATA_NICS,
+  dataPort,
+  type Form,
+  type LabHost,
+  labName,
+  macAddress,
+  mgmtPort,
+  PREFIX_LENGTH,
+} from './plan.ts';
+
+/** The user that the kernels run as: nobody. */
+const KERNEL_USER = 65534;
+
+/** What all hosts of a lab boot from. */
+export interface UmlFiles {
+  root: string;
+  image: string;
+  kernel: string;
+  initramfs: string;
+  /** Image of the kernel's modules, or empty */
+  modules: string;
+}
+
+const dataNics = Array.from({ length: DATA_NICS }, (_, index) => index + 1);
+
+/** Makes the taps of all hosts in the switch namespace. */
+export const makeTaps = (id: number, hosts: readonly LabHost[]): Promise<void> =>
+  batch(
+    hosts.flatMap((host) => [
+      ...[mgmtPort(host), ...dataNics.map((nic) => dataPort(host, nic))].map(
+        (port) => `tuntap add ${port} mode tap user ${KERNEL_USER}`,
+      ),
+      joinMgmt(host),
+      ...joinSegments(host),
+    ]),
+    labName(id),
+  );
+
+/** Boots a host. */
+export function startUmlHost(
+  id: number,
+  host: LabHost,
+  { folder, form, files }: { folder: string; form: Form; files: UmlFiles },
+): Promise<HostProcess> {
+  const tap = (nic: number, port: string) =>
+    `vec${nic}:transport=tap,ifname=${port},depth=64,mac=${macAddress(host, nic)}`;
+  return startHost(folder, host, [
+    ...(['ip', 'netns', 'exec', labName(id), 'unshare', '--mount', '--pid', '--fork'] as const),
+    ...['--propagation', 'private', 'sh', labFile('uml-host.sh'), hostFolder(folder, host)],
+    ...[files.root, files.image, files.kernel, files.initramfs, files.modules],
+    form === 'full' ? '768M' : '256M',
+    ...['seccomp=on', `umid=${host.name}`, `lab.address=${host.address}/${PREFIX_LENGTH}`],
+    ...(form === 'full' ? [] : ['lab.init=/lab-init']),
+    tap(0, mgmtPort(host)),
+    ...dataNics.map((nic) => tap(nic, dataPort(host, nic))),
+  ]);
+}
