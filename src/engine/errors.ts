@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   ATOMIC_TASK: 'A task cannot be part of an atomic block',
   // Expressions
   EXPR_SYNTAX: 'An expression or template does not parse',
+  EXPR_SURPRISE: 'An expression is written in a way that may not mean what it seems',
   EXPR_FAILED: 'An expression could not be evaluated',
   VAR_UNDEFINED: 'A variable is not defined',
   FILTER_UNKNOWN: 'No filter or test has that name',

@@ -20,6 +20,8 @@ export interface CheckOptions {
   readonly check?: ((params: Readonly<Record<string, unknown>>) => readonly ParamProblem[]) | undefined;
   /** Only a part of the parameters, such as defaults: what is missing is no mistake, and `check` is not asked */
   readonly partial?: boolean | undefined;
+  /** Told of every plain scalar whose reading by YAML 1.1 does not matter, or is the one wanted */
+  readonly onTyped?: ((path: NodePath) => void) | undefined;
   /** Parameters that come from elsewhere where the value does not give them; their own mistakes are not reported here */
   readonly defaults?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -47,6 +49,7 @@ export function checkParams(schema: ParamSchema, value: unknown, options: CheckO
   const coerced = coerce(schema, whole, [], {
     scalarText: (path) => (mode === 'static' ? at?.source.scalarText([...at.path, ...path]) : undefined),
     isUnknown: isOpen,
+    onTyped: options.onTyped,
     onNull: (path) => problems.push(nullProblem(path, label)),
     onLater: (path, hint) => problems.push(laterProblem(path, label, hint)),
   });

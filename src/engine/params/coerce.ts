@@ -9,6 +9,8 @@ export interface Coercion {
   scalarText(path: NodePath): string | undefined;
   /** A value that is not known yet, and is left alone */
   isUnknown(value: unknown): boolean;
+  /** A boolean or number where one is wanted, or taken for text as it was written */
+  readonly onTyped?: ((path: NodePath) => void) | undefined;
   /** A null, which hardly any parameter takes */
   onNull(path: NodePath): void;
   /** A parameter that is refused for now, with what its schema says about that */
@@ -64,6 +66,7 @@ function coerceOne(schema: Schema, value: unknown, path: NodePath, context: Coer
     | readonly unknown[]
     | undefined;
   if (allowed) return coerceToOneOf(allowed, value, path, context);
+  if (typeof value === 'boolean' && types.includes('boolean')) context.onTyped?.(path);
   return types.length === 0 || types.includes(kindOf(value))
     ? value
     : coerceScalar(types, value, path, context);
@@ -79,7 +82,10 @@ function coerceScalar(types: readonly string[], value: unknown, path: NodePath, 
   }
   if (types.includes('number') && typeof value === 'number') return value;
   if (types.includes('boolean') && (value === 0 || value === 1)) return value === 1;
-  if (types.includes('string')) return context.scalarText(path) ?? String(value);
+  if (types.includes('string')) {
+    context.onTyped?.(path);
+    return context.scalarText(path) ?? String(value);
+  }
   return value;
 }
 

@@ -1,6 +1,7 @@
 import { locationOf, type SourceNode } from '../source.ts';
 import { didYouMean } from '../suggest.ts';
 import { isTemplate } from '../template/types.ts';
+import { checkTemplates } from './check-templates.ts';
 import { LOOPS } from './keywords.ts';
 import type { Keywords } from './scope.ts';
 import { below, describe, isMapping, keyOf, type Mapping, type Session } from './session.ts';
@@ -37,6 +38,7 @@ export function readLoop(
     );
   const kind = key === 'loop' ? key : key.slice('with_'.length);
   const items = task[key];
+  checkTemplates(items, below(at, key), session);
   const problem = itemsProblem(kind, items);
   if (problem)
     session.report(

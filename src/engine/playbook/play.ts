@@ -1,9 +1,11 @@
-import { dirname } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
+import { checkTemplates } from './check-templates.ts';
+import { checkNotifications } from './notifications.ts';
 import { readKeywords, reportUnknownKey } from './read-keywords.ts';
 import { enter, inherited, type Scope } from './scope.ts';
-import { below, type Mapping, type Session } from './session.ts';
+import { below, describe, isMapping, type Mapping, type Session } from './session.ts';
 import { onlyHandlers, readTasks } from './tasks.ts';
 import type { Play } from './types.ts';
 
@@ -30,6 +32,11 @@ export function readPlay(value: Mapping, at: SourceNode, scope: Scope, session: 
       playbookDir: dirname(file),
       files: [file],
     });
+  const sections = [section('pre_tasks'), section('tasks'), section('post_tasks')];
+  const handlers = onlyHandlers(section('handlers', 'handler'));
+  checkNotifications(handlers, session);
+  const varsFiles = readVarsFiles(value.vars_files, keywords.vars_files, below(at, 'vars_files'));
+  for (const { file: named, at: namedAt } of varsFiles) checkVarsFile(named, namedAt, session);
   const hosts = (keywords.hosts ?? []) as readonly string[];
   return {
     ...inherited(inner),
@@ -40,10 +47,10 @@ export function readPlay(value: Mapping, at: SourceNode, scope: Scope, session: 
     strategy: (keywords.strategy ?? 'linear') as Play['strategy'],
     maxFailPercentage: keywords.max_fail_percentage,
     gatherFacts: keywords.gather_facts,
-    varsFiles: readVarsFiles(value.vars_files, keywords.vars_files, below(at, 'vars_files')),
+    varsFiles,
     forceHandlers: keywords.force_handlers,
-    sections: [section('pre_tasks'), section('tasks'), section('post_tasks')],
-    handlers: onlyHandlers(section('handlers', 'handler')),
+    sections,
+    handlers,
     at,
   };
 }
@@ -56,5 +63,32 @@ function readVarsFiles(written: unknown, files: unknown, at: SourceNode): Play['
   }));
 }
 
-/** Names of files that can be known before the run. */
-export const isLiteral = (file: unknown): file is string => typeof file === 'string' && !isTemplate(file);
+/** A file of variables whose name is known before the run must be there; of a list, the first that is. */
+function checkVarsFile(named: unknown, at: SourceNode, session: Session): void {
+  const names = Array.isArray(named) ? (named as readonly string[]) : [named as string];
+  if (names.some(isTemplate)) return;
+  const files = names.map((name) =>
+    isAbsolute(name) ? name : normalize(join(dirname(at.source.file), name)),
+  );
+  const file = files.find((one) => session.exists(one));
+  if (file === undefined) {
+    const list = files.join(' or ');
+    session.report('FILE_MISSING', `there is no file ${list}`, locationOf(at));
+    return;
+  }
+  const source = session.open(file, locationOf(at));
+  if (!source || source.value === null) return;
+  if (typeof source.value === 'string' && source.value.startsWith('$ANSIBLE_VAULT'))
+    session.report(
+      'VAULT',
+      `${file} is encrypted with Ansible Vault, which is not supported yet`,
+      locationOf(at),
+    );
+  else if (isMapping(source.value)) checkTemplates(source.value, { source, path: [] }, session);
+  else
+    session.report(
+      'PLAYBOOK_SHAPE',
+      `a file of variables is a mapping, not ${describe(source.value)}`,
+      locationOf({ source, path: [] }),
+    );
+}

@@ -15,3 +15,11 @@ export function inOrder(problems: readonly EngineError[]): EngineError[] {
     return byText(x.file, y.file) || x.line - y.line || x.column - y.column || byText(a.code, b.code);
   });
 }
+
+const noqa = /(?:^|\s)#\s*noqa(?::\s*([A-Z_]+(?:[\s,]+[A-Z_]+)*))?/;
+
+/** Whether the line a warning is about says that it is meant: `# noqa`, or `# noqa: CODE, CODE`. */
+export function isSilenced({ code, location }: EngineError): boolean {
+  const found = noqa.exec(location?.text ?? '');
+  return found !== null && (found[1] === undefined || found[1].split(/[\s,]+/).includes(code));
+}

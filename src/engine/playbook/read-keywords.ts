@@ -1,9 +1,11 @@
 import { didYouMean } from '../suggest.ts';
-import { KEYWORDS, keywordsOf, type Level } from './keywords.ts';
+import { readModuleDefaults } from './check-task.ts';
+import { checkExpressions, checkTemplates } from './check-templates.ts';
+import { KEYWORDS, type Keyword, keywordsOf, type Level } from './keywords.ts';
 import type { Keywords } from './scope.ts';
 import type { SourceNode } from '../source.ts';
 import { below, keyOf, type Mapping, type Session } from './session.ts';
-import { readValue } from './values.ts';
+import { isIdentifier, readValue } from './values.ts';
 
 /** Reads the keywords of one level; keys that are no keyword there are left over. */
 export function readKeywords(
@@ -22,10 +24,42 @@ export function readKeywords(
       session.report('KEYWORD_UNSUPPORTED', `${name} is not supported`, keyOf(at, name), keyword.refused);
     } else {
       const read = readValue(keyword.value, name, given, below(at, name), session);
-      if (read !== undefined) keywords[name] = read;
+      if (read !== undefined) keywords[name] = finish(name, keyword, given, read, below(at, name), session);
     }
   }
   return { keywords, rest };
+}
+
+/** What a keyword needs beyond its shape: its templates parse, and what it names is there. */
+function finish(
+  name: string,
+  { value: kind }: Keyword,
+  given: unknown,
+  read: unknown,
+  at: SourceNode,
+  session: Session,
+): unknown {
+  if (kind === 'conditions') checkExpressions(given, at, session);
+  else if (kind !== 'tasks' && kind !== 'any') checkTemplates(given, at, session);
+  if (name === 'vars') checkVariableNames(read as Mapping, at, session);
+  if (name === 'module_defaults') return readModuleDefaults(read as Mapping, at, session);
+  if (name === 'notify') {
+    const single = !Array.isArray(given);
+    for (const [index, handler] of (read as readonly string[]).entries())
+      session.notify(handler, single ? at : below(at, index));
+  }
+  return read;
+}
+
+function checkVariableNames(vars: Mapping, at: SourceNode, session: Session): void {
+  for (const name of Object.keys(vars))
+    if (!isIdentifier(name))
+      session.report(
+        'KEYWORD_VALUE',
+        `${name} cannot be the name of a variable`,
+        keyOf(at, name),
+        'letters, digits and underscores, not beginning with a digit',
+      );
 }
 
 /** A key that means nothing where it stands. */

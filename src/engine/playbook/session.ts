@@ -32,6 +32,12 @@ export interface Session {
   /** Whether a file is there */
   exists(file: string): boolean;
   nextId(): number;
+  /** What looked surprising at a place is what was wanted there: no warning */
+  settle(location: Location): void;
+  /** Remembers that a handler is notified */
+  notify(name: string, at: SourceNode): void;
+  /** Notifications since last asked */
+  takeNotifications(): readonly { readonly name: string; readonly at: SourceNode }[];
 }
 
 export function startSession(context: LoadContext): Session {
@@ -40,6 +46,7 @@ export function startSession(context: LoadContext): Session {
   const sources = new Map<string, YamlSource>();
   const readFile = context.readFile ?? ((file: string) => readFileSync(file, 'utf8'));
   let id = 0;
+  let notifications: { name: string; at: SourceNode }[] = [];
 
   const report: Session['report'] = (code, message, location, hint) => {
     problems.push(new EngineError(code, message, { location, hint }));
@@ -52,6 +59,22 @@ export function startSession(context: LoadContext): Session {
     report,
     sources,
     nextId: () => ++id,
+
+    settle({ file, line, column }) {
+      const index = warnings.findIndex(
+        ({ code, location: at }) =>
+          code === 'YAML_SURPRISE' && at?.file === file && at.line === line && at.column === column,
+      );
+      if (index >= 0) warnings.splice(index, 1);
+    },
+
+    notify: (name, at) => notifications.push({ name, at }),
+
+    takeNotifications() {
+      const taken = notifications;
+      notifications = [];
+      return taken;
+    },
 
     exists(file) {
       if (sources.has(file)) return true;

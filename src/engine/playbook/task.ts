@@ -1,6 +1,7 @@
 import type { AnyModule } from '../module.ts';
 import { locationOf, type SourceNode } from '../source.ts';
 import { type Arguments, readArguments } from './arguments.ts';
+import { checkTask } from './check-task.ts';
 import { parseAssignments } from './free-form.ts';
 import { KEYWORDS, type Level, LOOPS } from './keywords.ts';
 import { readLoop, reportUnknownLoop } from './loop.ts';
@@ -152,7 +153,9 @@ export function buildTask(
     delegateFacts: inner.delegateFacts,
     at,
   };
-  return level === 'handler' ? { ...task, listen: (keywords.listen ?? []) as readonly string[] } : task;
+  const whole: Task | Handler =
+    level === 'handler' ? { ...task, listen: (keywords.listen ?? []) as readonly string[] } : task;
+  return checkTask(whole, module, session);
 }
 
 function readTaskArguments(

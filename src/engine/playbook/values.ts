@@ -47,6 +47,7 @@ export function readValue(
 
     case 'text':
       if (typeof value === 'string') return value;
+      session.settle(locationOf(at));
       if (typeof value === 'number' || typeof value === 'boolean')
         return at.source.scalarText(at.path) ?? String(value);
       return wrong('text');
@@ -59,6 +60,7 @@ export function readValue(
       );
 
     case 'boolean': {
+      session.settle(locationOf(at));
       if (typeof value === 'boolean' || isTemplate(value)) return value;
       const truth = truths[String(value).toLowerCase()];
       return typeof value !== 'object' && truth !== undefined ? truth : wrong('true or false');

@@ -1,0 +1,73 @@
+import type { AnyModule } from '../module.ts';
+import { checkParams } from '../params.ts';
+import { locationOf, type SourceNode } from '../source.ts';
+import { checkExpressions, checkTemplates } from './check-templates.ts';
+import { findModule, moduleHint, shortName } from './module-name.ts';
+import { below, describe, isMapping, keyOf, type Mapping, type Session } from './session.ts';
+import type { Task } from './types.ts';
+
+/** A task with its parameters checked, and those that are no templates in the types its module wants. */
+export function checkTask<T extends Task>(task: T, module: AnyModule, session: Session): T {
+  const { args, argsAt, moduleDefaults } = task;
+  const defaults = Object.assign({}, ...moduleDefaults.map((map) => map[task.module] ?? {})) as Mapping;
+  const raw = module.kind === 'action' ? (module.raw ?? []) : [];
+  if (isMapping(args)) {
+    for (const [name, value] of Object.entries(args)) {
+      const check = raw.includes(name) ? checkExpressions : checkTemplates;
+      check(value, below(argsAt, name), session);
+    }
+  } else {
+    checkTemplates(args, argsAt, session);
+  }
+  const { value, problems } = checkParams(module.schema, args, {
+    label: module.name,
+    mode: 'static',
+    at: argsAt,
+    check: module.check,
+    defaults: Object.keys(defaults).length > 0 ? defaults : undefined,
+    onTyped: (path) => session.settle(locationOf(argsAt, ...path)),
+  });
+  session.problems.push(...problems);
+  return { ...task, args: value as T['args'] };
+}
+
+/** module_defaults: by short name, each with parameters that its module has. */
+export function readModuleDefaults(value: Mapping, at: SourceNode, session: Session): Mapping {
+  const read: Record<string, unknown> = {};
+  for (const [name, params] of Object.entries(value)) {
+    const module = findModule(name, session);
+    const node = below(at, name);
+    if (name.startsWith('group/')) {
+      const hint = 'name each module';
+      session.report(
+        'KEYWORD_UNSUPPORTED',
+        'groups in module_defaults are not supported',
+        keyOf(at, name),
+        hint,
+      );
+    } else if (!module) {
+      session.report(
+        'MODULE_UNKNOWN',
+        `there is no module ${shortName(name)}`,
+        keyOf(at, name),
+        moduleHint(name, session),
+      );
+    } else if (!isMapping(params)) {
+      session.report(
+        'KEYWORD_VALUE',
+        `module_defaults needs parameters, not ${describe(params)}`,
+        locationOf(node),
+      );
+    } else {
+      const checked = checkParams(module.schema, params, {
+        label: module.name,
+        mode: 'static',
+        at: node,
+        partial: true,
+      });
+      session.problems.push(...checked.problems);
+      read[module.name] = checked.value;
+    }
+  }
+  return read;
+}
