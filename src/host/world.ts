@@ -62,27 +62,24 @@ export function createWorld(
       return undefined;
     },
 
-    same(a, b, requests) {
-      return requests.every((request) => {
-        switch (request.source) {
-          case 'links':
-            return isDeepStrictEqual(a.links, b.links);
-          case 'networks':
-            return isDeepStrictEqual(a.libvirt[request.uri!]?.networks, b.libvirt[request.uri!]?.networks);
-          case 'domains':
-            return (request.names ?? []).every((name) =>
-              isDeepStrictEqual(
-                a.libvirt[request.uri!]?.domains[name],
-                b.libvirt[request.uri!]?.domains[name],
-              ),
-            );
-        }
-      });
-    },
+    same: (a, b, requests) =>
+      requests.every((request) => isDeepStrictEqual(partOf(a, request), partOf(b, request))),
 
     plan: (state, goal, context) => planners[goal.part].plan(state, goal, context),
     verify: (goal, plan, after) => planners[goal.part].verify(goal, plan, after),
   };
+}
+
+/** What a request speaks of, in a state. */
+function partOf(state: HostState, { source, uri = '', names = [] }: SourceRequest): unknown {
+  switch (source) {
+    case 'links':
+      return state.links;
+    case 'networks':
+      return state.libvirt[uri]?.networks;
+    case 'domains':
+      return names.map((name) => state.libvirt[uri]?.domains[name]);
+  }
 }
 
 /** Each section's stdout, then its status and stderr behind markers; descriptor 3 keeps the two apart. */

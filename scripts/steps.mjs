@@ -1,0 +1,77 @@
+// What the npm scripts share: run commands with progress, install what is missing. Needs no node_modules.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Runs a command in the project's folder, its output shown; exits with its status when it fails. */
+export function must(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  if (error) {
+    console.error(`${command} could not be started: ${error.message}`);
+    process.exit(1);
+  }
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Runs a command quietly under a title, with the seconds it takes; its output is shown if it fails. */
+export async function quietly(title, command, args, options = {}) {
+  const started = Date.now();
+  const seconds = () => `${((Date.now() - started) / 1000).toFixed(0)} s`;
+  const tty = process.stdout.isTTY;
+  const timer = setInterval(() => {
+    if (tty) process.stdout.write(`\r${title} … ${seconds()} `);
+    else if ((Date.now() - started) % 15000 < 1000) console.log(`${title} … ${seconds()}`);
+  }, 1000);
+  const output = [];
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  child.stdout.on('data', (chunk) => output.push(chunk));
+  child.stderr.on('data', (chunk) => output.push(chunk));
+  const status = await new Promise((resolve) => {
+    child.on('error', (error) => {
+      output.push(Buffer.from(`${command}: ${error.message}\n`));
+      resolve(127);
+    });
+    child.on('close', resolve);
+  });
+  clearInterval(timer);
+  if (status === 0) {
+    console.log(`${tty ? '\r' : ''}${title}: done in ${seconds()}   `);
+    return;
+  }
+  console.error(`${tty ? '\n' : ''}${title}: failed\n${Buffer.concat(output)}`);
+  process.exit(status ?? 1);
+}
+
+/** node_modules as package-lock.json says; nothing to do when it is newer. */
+export async function installDependencies() {
+  const mark = join(root, 'node_modules/.package-lock.json');
+  const lock = join(root, 'package-lock.json');
+  if (existsSync(mark) && statSync(mark).mtimeMs >= statSync(lock).mtimeMs) return;
+  await quietly('Installing npm packages', 'npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+}
+
+export async function buildBundle() {
+  await quietly('Building', process.execPath, [join(root, 'scripts/build.mjs')]);
+}
+
+/** Debian packages, those that are missing. Without root or apt-get it says so and goes on. */
+export async function installPackages(packages, why) {
+  const installed = (name) => {
+    const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' });
+    return stdout === 'installed';
+  };
+  const missing = packages.filter((name) => !installed(name));
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    console.log(`Not installed, so ${why} are skipped: ${missing.join(' ')}`);
+    return;
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = ['install', '-y', '--no-install-recommends', ...missing];
+  const first = spawnSync('apt-get', ['-qq', '--simulate', ...install], { stdio: 'ignore' });
+  if (first.status !== 0) await quietly('Reading the list of Debian packages', 'apt-get', ['update'], { env });
+  await quietly(`Installing Debian packages (${missing.join(' ')})`, 'apt-get', install, { env });
+}
