@@ -5,7 +5,9 @@
  */
 export function quote(word: string): string {
   if (word.includes('\0')) throw new TypeError('a shell word cannot hold a NUL byte');
-  return /^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A command line from its words. */

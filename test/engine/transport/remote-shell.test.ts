@@ -1,0 +1,239 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { requestText, startText } from '../../../src/engine/transport/framing.ts';
+import { spawnStream } from '../../../src/engine/transport/process-stream.ts';
+import type { Connection, Shell } from '../../../src/engine/transport/types.ts';
+import { openShell, SHELLS } from './shells.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'transport-test.'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Whether a process with this word in its command line lives. */
+async function running(shell: Shell, word: string): Promise<boolean> {
+  const { stdout } = await shell.run({ script: `grep -lsa ${word} /proc/[0-9]*/cmdline; true` });
+  const own = await shell.run({ script: 'echo $$' });
+  return stdout.split('\n').some((line) => line !== '' && !line.includes(own.stdout.trim()) && alive(line));
+}
+
+function alive(file: string): boolean {
+  try {
+    return readFileSync(file, 'latin1').startsWith('sleep');
+  } catch {
+    return false;
+  }
+}
+
+describe.each(SHELLS)('remote shell on $name', ({ argv }) => {
+  let connection: Connection;
+  let shell: Shell;
+  let file: string;
+  let counter = 0;
+  beforeEach(async () => {
+    file = join(folder, `${argv[0]!.split('/').at(-1)}-${++counter}`);
+    ({ connection, shell } = await openShell(argv));
+  });
+  afterEach(() => connection.close());
+
+  test('says who and where it is', () => {
+    expect(shell.info).toMatchObject({ uname: expect.stringMatching(/^Linux \d/), uid: process.getuid?.() });
+  });
+
+  test('keeps stdout, stderr and status apart', async () => {
+    const result = await shell.run({ script: 'printf out; printf err >&2; exit 7' });
+    expect(result).toEqual({ stdout: 'out', stderr: 'err', status: 7 });
+  });
+
+  test('neither a syntax error, exit, exec nor set -e ends the shell', async () => {
+    expect(await shell.run({ script: 'if true; then (' })).toMatchObject({ status: 2, stdout: '' });
+    expect(await shell.run({ script: 'exit 9' })).toMatchObject({ status: 9 });
+    expect(await shell.run({ script: 'exec false' })).toMatchObject({ status: 1 });
+    expect(await shell.run({ script: 'set -eu; false; echo no' })).toMatchObject({ status: 1, stdout: '' });
+    expect(await shell.run({ script: 'echo still here' })).toEqual({
+      stdout: 'still here\n',
+      stderr: '',
+      status: 0,
+    });
+  });
+
+  test('what a request sets is gone with it', async () => {
+    await shell.run({ script: 'cd /; X=1; set -- a b; trap "echo bye" EXIT', env: { Y: 'y' } });
+    expect((await shell.run({ script: 'echo "$X$Y$#"' })).stdout).toBe('0\n');
+  });
+
+  test('a script and its output may be large', async () => {
+    const comment = `# ${'x'.repeat(1000)}\n`.repeat(400);
+    const result = await shell.run({
+      script: `${comment}head -c 3000000 /dev/zero | tr '\\0' y; echo end >&2`,
+    });
+    expect(result.stdout.length).toBe(3_000_000);
+    expect(result.stderr).toBe('end\n');
+  });
+
+  test('stdin arrives byte by byte, NUL and all, at any size', async () => {
+    const stdin = Buffer.alloc(400_000, Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)));
+    expect((await shell.run({ script: `cat >${file}`, stdin })).status).toBe(0);
+    expect(readFileSync(file).equals(stdin)).toBe(true);
+    expect((await shell.run({ script: 'cat', stdin: '' })).stdout).toBe('');
+  });
+
+  test('stdin lies in a private directory, which goes at close', async () => {
+    await shell.run({ script: 'true' });
+    const script = 'f=$(readlink /proc/self/fd/0); echo "$f"; stat -L -c %a "$f" "${f%/*}"';
+    const { stdout } = await shell.run({ script, stdin: 'secret' });
+    const [path = '', mode, parent] = stdout.split('\n');
+    expect([mode, parent]).toEqual(['600', '700']);
+    expect(readFileSync(path, 'utf8')).toBe('');
+    connection.close();
+    await expect.poll(() => existsSync(path)).toBe(false);
+  });
+
+  test('without stdin a request reads nothing, and does not eat the next one', async () => {
+    expect(await shell.run({ script: 'cat; read x; echo "$?"' })).toMatchObject({ stdout: '1\n' });
+    expect(await shell.run({ script: 'echo next' })).toMatchObject({ stdout: 'next\n' });
+  });
+
+  test('the environment is exported verbatim, and names are checked', async () => {
+    const value = `a'b"$(id)\n\\ü`;
+    expect((await shell.run({ script: 'sh -c \'printf %s "$V"\'', env: { V: value } })).stdout).toBe(value);
+    await expect(shell.run({ script: ':', env: { 'A;id': 'x' } })).rejects.toThrow(TypeError);
+    expect((await shell.run({ script: 'echo ok' })).stdout).toBe('ok\n');
+  });
+
+  test('output over the limit stops the request and leaves the shell', async () => {
+    await expect(shell.run({ script: 'yes' })).rejects.toMatchObject({ code: 'OUTPUT_LIMIT' });
+    await expect(shell.run({ script: 'yes >&2' })).rejects.toMatchObject({ code: 'OUTPUT_LIMIT' });
+    await expect(shell.run({ script: 'head -c 17000000 /dev/zero' })).rejects.toMatchObject({
+      code: 'OUTPUT_LIMIT',
+    });
+    expect((await shell.run({ script: 'echo ok' })).stdout).toBe('ok\n');
+  });
+
+  test('at the deadline everything the request started is killed, and nothing else', async () => {
+    await shell.run({ script: 'sleep 61.1 </dev/null >/dev/null 2>&1 &' });
+    await sleep(30);
+    const started = Date.now();
+    const script = `trap '' TERM HUP INT; sleep 62.2 & (trap '' TERM; sleep 63.3; echo no)`;
+    await expect(shell.run({ script, timeout: 1 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(Date.now() - started).toBeLessThan(3000);
+    expect((await shell.run({ script: 'echo ok' })).stdout).toBe('ok\n');
+    expect([await running(shell, '62[.]2'), await running(shell, '63[.]3')]).toEqual([false, false]);
+    expect(await running(shell, '61[.]1')).toBe(true);
+    await shell.run({
+      script:
+        'for p in $(grep -lsa "61[.]1" /proc/[0-9]*/cmdline); do p=${p%/cmdline}; [ $(cat $p/comm) = sleep ] && kill ${p#/proc/}; done; true',
+    });
+  });
+
+  test('a request that ends in time leaves no clock behind', async () => {
+    await shell.run({ script: 'true', timeout: 4321 });
+    expect(await running(shell, '432[1]')).toBe(false);
+  });
+
+  test('the deadline holds on the host even when the connection is gone', async () => {
+    const pending = shell.run({ script: `sleep 64.4; echo no >${file}`, timeout: 1 }).catch(() => {});
+    await sleep(100);
+    connection.close();
+    const other = await openShell(argv);
+    expect(await running(other.shell, '64[.]4')).toBe(true);
+    await expect.poll(() => running(other.shell, '64[.]4'), { timeout: 4000 }).toBe(false);
+    other.connection.close();
+    await pending;
+  });
+
+  test('what was left running does not get into later output', async () => {
+    await shell.run({ script: '{ sleep 0.2; echo late; } &' });
+    await sleep(400);
+    expect((await shell.run({ script: 'echo ok' })).stdout).toBe('ok\n');
+  });
+
+  test('requests are taken one at a time', async () => {
+    const scripts = ['sleep 0.2; echo 1', 'echo 2', 'exit 3'];
+    const results = await Promise.all(scripts.map((script) => shell.run({ script })));
+    expect(results.map(({ stdout, status }) => `${stdout}${status}`)).toEqual(['1\n0', '2\n0', '3']);
+  });
+
+  test('descriptor 9 is kept by the shell and closed in requests', async () => {
+    await shell.run({ script: `exec 9>${file}; X=kept`, inPlace: true });
+    expect((await shell.run({ script: 'echo $X; echo x >&9' })).status).not.toBe(0);
+    expect(await shell.run({ script: 'echo $X; echo locked >&9; (exit 5)', inPlace: true })).toMatchObject({
+      stdout: 'kept\n',
+      status: 5,
+    });
+    expect(readFileSync(file, 'utf8')).toBe('locked\n');
+  });
+
+  test('a request in place has a deadline too', async () => {
+    await expect(shell.run({ script: 'sleep 65.5', inPlace: true, timeout: 1 })).rejects.toMatchObject({
+      code: 'TIMEOUT',
+    });
+    expect((await shell.run({ script: 'echo ok' })).stdout).toBe('ok\n');
+  });
+
+  test('survive: complete on the host, it runs to its end without the connection', async () => {
+    const script = `sleep 0.5; echo out; echo err >&2; echo done >${file}`;
+    const pending = shell.run({ script, survive: true, stdin: 'in' }).catch((error) => error);
+    await sleep(100);
+    connection.close();
+    await pending;
+    await expect.poll(() => existsSync(file), { timeout: 3000 }).toBe(true);
+  });
+
+  test('survive: HUP and PIPE are ignored, output and status arrive', async () => {
+    const script = "sh -c 'kill -HUP $$; kill -PIPE $$; echo alive'; echo err >&2; exit 3";
+    expect(await shell.run({ script, survive: true })).toEqual({
+      stdout: 'alive\n',
+      stderr: 'err\n',
+      status: 3,
+    });
+  });
+
+  test('a request cut off anywhere never runs', async () => {
+    const nonce = 'wb0123';
+    const script = `echo ran >${file}\n: it's\necho ran >${file}\n`;
+    const text = requestText(nonce, 1, { script, timeout: 5 });
+    const cuts = Array.from({ length: 12 }, (_, index) => Math.ceil((text.length * (index + 1)) / 13));
+    for (const cut of [...cuts, text.indexOf("'\\'") + 1, text.length - 2]) {
+      const stream = await spawnStream(argv, 'test');
+      stream.stdin.end(startText(nonce) + text.slice(0, cut));
+      await stream.closed;
+      expect(existsSync(file), `cut at ${cut} of ${text.length}`).toBe(false);
+    }
+    const stream = await spawnStream(argv, 'test');
+    stream.stdin.end(startText(nonce) + text);
+    await stream.closed;
+    expect(existsSync(file)).toBe(true);
+  });
+
+  test('a script that kills the shell loses the connection; the next shell is a new one', async () => {
+    await shell.run({ script: 'kill -9 $; sleep 0.2' }).catch(() => {});
+    await expect(shell.run({ script: ':' })).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    const next = await connection.shell();
+    expect((await next.run({ script: 'echo ok' })).stdout).toBe('ok\n');
+  });
+});
+
+describe('what is no usable shell', () => {
+  beforeAll(() => expect(SHELLS.length).toBeGreaterThan(0));
+
+  test('a program that says something and exits', async () => {
+    const opening = openShell(['/bin/sh', '-c', 'printf "\\033[1mThis account is closed\\n"; exit 1']);
+    await expect(opening).rejects.toMatchObject({
+      code: 'SHELL_START',
+      message: 'test: the shell ended (status 1); it printed: \\e[1mThis account is closed',
+    });
+  });
+
+  test('a program that does not exist', async () => {
+    await expect(openShell(['/nonexistent'])).rejects.toMatchObject({ code: 'CONNECT' });
+  });
+
+  test('noise before the shell starts is no harm', async () => {
+    const noise = 'echo Welcome; echo to >&2; exec sh';
+    const { connection, shell } = await openShell(['/bin/sh', '-c', noise]);
+    expect(await shell.run({ script: 'echo ok' })).toEqual({ stdout: 'ok\n', stderr: '', status: 0 });
+    connection.close();
+  });
+});

@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { commandTransport } from '../../../src/engine/transport/command.ts';
+
+/** The shells that hosts have as `sh`. */
+export const SHELLS: readonly { name: string; argv: readonly string[] }[] = [
+  { name: 'dash', argv: ['/bin/dash'] },
+  { name: 'bash', argv: ['/bin/bash', '--posix'] },
+  { name: 'busybox', argv: ['/bin/busybox', 'sh'] },
+].filter(({ argv }) => existsSync(argv[0]!));
+
+export const openShell = async (argv: readonly string[]) => {
+  const connection = await commandTransport(argv, 'test', 5000).connect();
+  return { connection, shell: await connection.shell() };
+};
