@@ -1,0 +1,185 @@
+// npm run bench: Wirebook, ansible-core, ansible with mitogen, and the limit of bare ssh2, on the same lab hosts in one
+// run, converged and changing. Prints medians of whole processes, ratios, and the memory Wirebook took at its peak.
+// usage: npm run bench -- [--hosts 10,50] [--runs 5] [--only wirebook,limit]
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import YAML from 'yaml';
+import { root } from '../scripts/steps.mjs';
+
+const TASKS = 10;
+const CIPHERS = ['aes128-gcm@openssh.com'];
+
+/** Where Debian's ansible-mitogen has its strategies. */
+const MITOGEN = '/usr/lib/python3/dist-packages/ansible_mitogen/plugins/strategy';
+
+const { values: flags } = parseArgs({
+  options: {
+    hosts: { type: 'string', default: '10,50' },
+    runs: { type: 'string', default: '5' },
+    only: { type: 'string' },
+  },
+});
+const runs = Number(flags.runs);
+const wirebook = join(root, 'bin/wirebook.mjs');
+
+for (const count of flags.hosts.split(',').map(Number)) await benchmark(count);
+
+async function benchmark(count) {
+  const folder = mkdtempSync(join(tmpdir(), 'wirebook-bench-'));
+  const lab = join(folder, 'lab');
+  try {
+    must('node', [wirebook, 'lab', 'up', '--driver', 'netns', '--sshd-only', '--hosts', String(count), '--dir', lab]);
+    const peers = writePeers(folder, join(lab, 'inventory.yml'), count);
+    const chosen = Object.entries(peers).filter(([name]) => !flags.only || flags.only.split(',').includes(name));
+    const results = {};
+    for (const mode of ['converged', 'changing']) {
+      for (const [name, peer] of chosen) {
+        if (mode === 'changing' && !peer.changes) continue;
+        if (mode === 'converged') await once(peer, folder);
+        const times = [];
+        for (let run = 0; run < runs; run++) {
+          if (mode === 'changing') must('node', [wirebook, ...peers.reset]);
+          times.push(await once(peer, folder));
+        }
+        results[`${name} ${mode}`] = {
+          seconds: median(times.map(({ seconds }) => seconds)),
+          memory: Math.max(...times.map(({ memory }) => memory)),
+        };
+      }
+    }
+    print(count, results);
+  } finally {
+    spawnSync('node', [wirebook, 'lab', 'down', '--dir', lab], { stdio: 'inherit' });
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same work for each peer: ten bridges, by one task each. */
+function writePeers(folder, inventory, count) {
+  const names = Array.from({ length: TASKS }, (_, index) => `bench${index}`);
+  const play = (tasks) => YAML.stringify([{ hosts: 'kvm', gather_facts: false, tasks }]);
+  const file = (name, text) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const own = file('wirebook.yml', play(names.map((name) => ({ bridge: { name } }))));
+  const theirs = file(
+    'ansible.yml',
+    play(
+      names.map((name) => ({
+        shell: `ip link show ${name} up 2>/dev/null | grep -q . || { ip link add ${name} type bridge; ip link set ${name} up; echo changed; }`,
+        register: 'result',
+        changed_when: "'changed' in result.stdout",
+      })),
+    ),
+  );
+  const undo = file(
+    'undo.yml',
+    play(names.map((name) => ({ bridge: { name, state: 'absent' } }))),
+  );
+  const hosts = hostsOf(inventory);
+  const limit = file('hosts.json', JSON.stringify({ hosts, ciphers: CIPHERS }));
+  const ansible = {
+    ANSIBLE_PIPELINING: 'True',
+    ANSIBLE_FORKS: String(count),
+    ANSIBLE_GATHERING: 'explicit',
+    ANSIBLE_SSH_ARGS: `-F none -c ${CIPHERS[0]} -o ControlMaster=auto -o ControlPersist=60s -o UserKnownHostsFile=${hosts[0].knownHosts}`,
+    ANSIBLE_SSH_CONTROL_PATH_DIR: join(folder, 'cp'),
+    ANSIBLE_LOCAL_TEMP: join(folder, 'tmp'),
+    ANSIBLE_NOCOLOR: '1',
+  };
+  const mitogen = existsSync(`${MITOGEN}/mitogen_linear.py`) ? MITOGEN : undefined;
+  const playbook = ['-i', inventory, theirs];
+  return {
+    reset: ['run', '-i', inventory, undo, '-o', 'json'],
+    wirebook: { argv: ['node', wirebook, 'run', '-i', inventory, own], changes: true },
+    limit: { argv: ['node', join(root, 'bench/limit.mjs'), limit], changes: false },
+    ...(have('ansible-playbook') ? { 'ansible-core': { argv: ['ansible-playbook', ...playbook], env: ansible, changes: true } } : {}),
+    ...(mitogen && have('ansible-playbook')
+      ? {
+          mitogen: {
+            argv: ['ansible-playbook', ...playbook],
+            env: { ...ansible, ANSIBLE_STRATEGY: 'mitogen_linear', ANSIBLE_STRATEGY_PLUGINS: mitogen },
+            changes: true,
+          },
+        }
+      : {}),
+  };
+}
+
+function hostsOf(inventory) {
+  const { all } = YAML.parse(readFileSync(inventory, 'utf8'));
+  const group = all.children.kvm;
+  return Object.values(group.hosts).map((own) => {
+    const vars = { ...all.vars, ...group.vars, ...own };
+    return {
+      address: vars.ansible_host,
+      port: vars.ansible_port ?? 22,
+      user: vars.ansible_user,
+      key: vars.ansible_ssh_private_key_file,
+      knownHosts: vars.ansible_ssh_known_hosts_file,
+    };
+  });
+}
+
+/** One whole process: seconds, and peak memory in MiB. Its output is shown only when it fails. */
+function once({ argv, env = {} }, folder) {
+  const [command, ...args] = argv;
+  const started = performance.now();
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = [];
+  child.stdout.on('data', (chunk) => output.push(chunk));
+  child.stderr.on('data', (chunk) => output.push(chunk));
+  let memory = 0;
+  const sample = () => {
+    try {
+      const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+      if (peak) memory = Math.max(memory, Number(peak) / 1024);
+    } catch {
+      // It has ended between two looks.
+    }
+  };
+  const timer = setInterval(sample, 50);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => {
+      clearInterval(timer);
+      const seconds = (performance.now() - started) / 1000;
+      if (status === 0) resolve({ seconds, memory });
+      else reject(new Error(`${argv.join(' ')} ended with ${status}:\n${Buffer.concat(output)}`));
+    });
+  });
+}
+
+function print(count, results) {
+  const reference = (mode) => results[`wirebook ${mode}`]?.seconds;
+  console.log(`\n${count} hosts, ${TASKS} bridge tasks, medians of ${runs} whole processes`);
+  console.log('| | seconds | × Wirebook | peak MiB |\n|---|---|---|---|');
+  for (const [name, { seconds, memory }] of Object.entries(results)) {
+    const mode = name.split(' ').at(-1);
+    const ratio = reference(mode) === undefined ? '' : (seconds / reference(mode)).toFixed(2);
+    console.log(`| ${name} | ${seconds.toFixed(2)} | ${ratio} | ${memory.toFixed(0)} |`);
+  }
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function have(command) {
+  return spawnSync('sh', ['-c', 'command -v "$1"', 'sh', command], { stdio: 'ignore' }).status === 0;
+}
+
+function must(command, args) {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+}
