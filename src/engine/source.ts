@@ -1,6 +1,7 @@
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isScalar,
   isSeq,
@@ -111,7 +112,7 @@ export function readYaml(file: string, text: string): YamlSource {
   }
 
   const fatal = document.errors.length > 0;
-  if (!fatal) problems.push(...findDuplicateKeys(document, at));
+  if (!fatal) problems.push(...findDuplicateKeys(document, at), ...findCollectionKeys(document, text, at));
   return {
     file,
     value: fatal ? undefined : document.toJS({ maxAliasCount: 1000 }),
@@ -195,6 +196,34 @@ function findDuplicateKeys(document: Document, at: (start: number, end: number) 
         }
         seen.add(key.value);
       }
+    },
+  });
+  return found;
+}
+
+/**
+ * Finds keys that are lists or mappings: nearly always a `{{ name }}` that lacks its quotes. It is read as the template
+ * that is meant, so that the rest of the file can be checked.
+ */
+function findCollectionKeys(
+  document: Document,
+  text: string,
+  at: (start: number, end: number) => Location,
+): EngineError[] {
+  const found: EngineError[] = [];
+  visit(document, {
+    Map(_, map) {
+      if (!map.items.some(({ key }) => isCollection(key))) return undefined;
+      const [start, end] = map.range ?? [0, 0];
+      found.push(
+        new EngineError('YAML_SYNTAX', 'a key is text, not a list or a mapping', {
+          location: at(start, end),
+          hint: 'quote a value that begins with {{: "{{ name }}"',
+        }),
+      );
+      const template = new Scalar(text.slice(start, end));
+      template.range = [start, end, end];
+      return template;
     },
   });
   return found;

@@ -23,20 +23,43 @@ export function reduceErrors(
     for (const error of errors)
       if (error.schemaPath.startsWith(`${union.schemaPath}/`) && startsAt(error, union)) inBranch.add(error);
 
-  return errors
-    .filter((error) => !inBranch.has(error))
-    .flatMap((error) => {
-      const path = pathOf(error.instancePath, data);
-      if (unknown.covers(path) || (unknown.below(path) && dependsOnWhole(error))) return [];
-      if (error.keyword === 'anyOf' || error.keyword === 'oneOf') {
-        const inner = errors.filter(
-          (one) => one.schemaPath.startsWith(`${error.schemaPath}/`) && startsAt(one, error),
-        );
-        return reduceUnion(error, inner, path, data, label, unknown);
-      }
-      if (error.keyword === 'if') return [];
-      return [explain(error, path, label)];
-    });
+  return mostTelling(errors.filter((error) => !inBranch.has(error))).flatMap((error) => {
+    const path = pathOf(error.instancePath, data);
+    if (unknown.covers(path) || (unknown.below(path) && dependsOnWhole(error))) return [];
+    if (error.keyword === 'anyOf' || error.keyword === 'oneOf') {
+      const inner = errors.filter(
+        (one) => one.schemaPath.startsWith(`${error.schemaPath}/`) && startsAt(one, error),
+      );
+      return reduceUnion(error, inner, path, data, label, unknown);
+    }
+    if (error.keyword === 'if') return [];
+    return [explain(error, path, label)];
+  });
+}
+
+/** What is wrong with one value, in the order in which it is worth telling. */
+const VALUE_KEYWORDS = [
+  'type',
+  'enum',
+  'const',
+  'pattern',
+  'format',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+];
+
+/** Of several errors about the same value itself, the first that matters: a text is not also too small. */
+function mostTelling(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const rank = ({ keyword }: ErrorObject) => VALUE_KEYWORDS.indexOf(keyword);
+  return errors.filter(
+    (error) =>
+      rank(error) < 0 ||
+      !errors.some(
+        (other) => other.instancePath === error.instancePath && rank(other) >= 0 && rank(other) < rank(error),
+      ),
+  );
 }
 
 /** Whether an error was found inside the value that a union's error is about. */

@@ -3,7 +3,7 @@ import type { EngineError } from '../errors.ts';
 import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
 import { readPlay } from './play.ts';
-import { inOrder, isSilenced } from './problems.ts';
+import { inOrder, isSamePlace, isSilenced } from './problems.ts';
 import { reportUnknownKey } from './read-keywords.ts';
 import { EMPTY_SCOPE, enter, type Scope } from './scope.ts';
 import {
@@ -34,11 +34,11 @@ export function loadPlaybooks(
     plays: readPlaybook(file, undefined, EMPTY_SCOPE, [], session),
   }));
   session.problems.push(...unknownTags(playbooks, context.askedTags ?? []));
-  return {
-    playbooks,
-    problems: inOrder(session.problems),
-    warnings: inOrder(session.warnings.filter((warning) => !isSilenced(warning))),
-  };
+  const problems = inOrder(session.problems);
+  const warnings = inOrder(session.warnings).filter(
+    (warning) => !isSilenced(warning) && !problems.some((problem) => isSamePlace(problem, warning)),
+  );
+  return { playbooks, problems, warnings };
 }
 
 function readPlaybook(

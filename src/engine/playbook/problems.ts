@@ -23,3 +23,7 @@ export function isSilenced({ code, location }: EngineError): boolean {
   const found = noqa.exec(location?.text ?? '');
   return found !== null && (found[1] === undefined || found[1].split(/[\s,]+/).includes(code));
 }
+
+/** Whether two problems are about the same place. */
+export const isSamePlace = ({ location: a }: EngineError, { location: b }: EngineError): boolean =>
+  a !== undefined && a.file === b?.file && a.line === b.line && a.column === b.column;

@@ -2,6 +2,7 @@ import { didYouMean } from '../suggest.ts';
 import { readModuleDefaults } from './check-task.ts';
 import { checkExpressions, checkTemplates } from './check-templates.ts';
 import { KEYWORDS, type Keyword, keywordsOf, type Level } from './keywords.ts';
+import { findModule } from './module-name.ts';
 import type { Keywords } from './scope.ts';
 import type { SourceNode } from '../source.ts';
 import { below, keyOf, type Mapping, type Session } from './session.ts';
@@ -79,6 +80,8 @@ export function reportUnknownKey(level: Level, name: string, at: SourceNode, ses
     'KEYWORD_UNKNOWN',
     `a ${level} has no keyword ${name}`,
     keyOf(at, name),
-    didYouMean(name, keywordsOf(level)),
+    level === 'block' && findModule(name, session)
+      ? 'a block has no module of its own: put the task into the list'
+      : didYouMean(name, keywordsOf(level)),
   );
 }

@@ -138,7 +138,7 @@ export const isMapping = (value: unknown): value is Mapping =>
 
 /** `a list`, `a mapping`, `the number 5`: what a value is, for messages. */
 export function describe(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing';
+  if (value === null || value === undefined) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
   if (typeof value === 'string') return value === '' ? 'an empty string' : `"${shorten(value)}"`;

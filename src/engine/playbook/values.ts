@@ -1,9 +1,13 @@
 import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
 import type { ValueKind } from './keywords.ts';
-import { describe, isMapping, type Session } from './session.ts';
+import { below, describe, isMapping, type Session } from './session.ts';
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Whether text can be the name of a variable. */
+export const isIdentifier = (text: string): boolean => identifier.test(text);
+
 const truths: Readonly<Record<string, boolean>> = {
   yes: true,
   true: true,
@@ -14,6 +18,9 @@ const truths: Readonly<Record<string, boolean>> = {
   off: false,
   '0': false,
 };
+
+/** Reports that a value is not what is wanted; undefined, so that it can be returned. */
+type Wrong = (wanted: string, hint?: string) => undefined;
 
 /**
  * The value of a keyword in the one form that the rest of the engine knows: lists where a single one may be written,
@@ -26,14 +33,21 @@ export function readValue(
   at: SourceNode,
   session: Session,
 ): unknown {
-  const wrong = (wanted: string, hint?: string): undefined => {
-    session.report(
-      'KEYWORD_VALUE',
-      `${name} must be ${wanted}, not ${describe(value)}`,
-      locationOf(at),
-      hint,
-    );
-    return undefined;
+  const wrongAt =
+    (given: unknown, place: SourceNode): Wrong =>
+    (wanted, hint) => {
+      const message = `${name} must be ${wanted}, not ${describe(given)}`;
+      session.report('KEYWORD_VALUE', message, locationOf(place), hint);
+      return undefined;
+    };
+  const wrong = wrongAt(value, at);
+
+  /** A list, or one item; the first that is not good is reported where it stands */
+  const listOf = (isGood: (item: unknown) => boolean, wanted: string): readonly unknown[] | undefined => {
+    if (value === null) return [];
+    if (!Array.isArray(value)) return isGood(value) ? [value] : wrong(wanted);
+    const bad = value.findIndex((item) => !isGood(item));
+    return bad < 0 ? value : wrongAt(value[bad], below(at, bad))(wanted);
   };
 
   if (typeof kind === 'object') {
@@ -53,7 +67,7 @@ export function readValue(
       return wrong('text');
 
     case 'name':
-      if (typeof value === 'string' && identifier.test(value)) return value;
+      if (typeof value === 'string' && isIdentifier(value)) return value;
       return wrong(
         'the name of a variable',
         'letters, digits and underscores, not beginning with a digit; a name, not a template',
@@ -62,78 +76,73 @@ export function readValue(
     case 'boolean': {
       session.settle(locationOf(at));
       if (typeof value === 'boolean' || isTemplate(value)) return value;
-      const truth = truths[String(value).toLowerCase()];
-      return typeof value !== 'object' && truth !== undefined ? truth : wrong('true or false');
+      const truth = typeof value === 'object' ? undefined : truths[String(value).toLowerCase()];
+      return truth ?? wrong('true or false');
     }
 
     case 'number':
       if (typeof value === 'number' || isTemplate(value)) return value;
-      if (typeof value === 'string' && /^\d+(?:\.\d+)?%?$/.test(value.trim()))
-        return Number(value.trim().replace('%', ''));
+      if (typeof value === 'string' && isPercentage(value)) return Number(value.replace('%', ''));
       return wrong('a number');
 
-    case 'words':
-    case 'names':
-    case 'hosts':
-      return readNames(kind, value, wrong);
+    case 'words': {
+      const words = listOf(isName, 'a name or a list of names');
+      return words && split(typeof value === 'string' && !value.includes('{{') ? value.split(',') : words);
+    }
 
-    case 'conditions':
-      if (value === null || isMapping(value)) return wrong('a condition or a list of conditions');
-      return value;
+    case 'names': {
+      const names = listOf(isName, 'a name or a list of names');
+      return names && split(names);
+    }
+
+    case 'hosts': {
+      const patterns = listOf((item) => isName(item) && item !== '', 'a host pattern or a list of these');
+      return patterns && (patterns.length > 0 ? split(patterns) : wrong('a host pattern'));
+    }
+
+    case 'conditions': {
+      session.settle(locationOf(at));
+      const isCondition = (item: unknown) => item !== null && !isMapping(item) && !Array.isArray(item);
+      if (value === null) return wrong('a condition or a list of conditions');
+      return listOf(isCondition, 'a condition or a list of conditions') && value;
+    }
 
     case 'mapping':
       if (value === null) return {};
       return isMapping(value) ? value : wrong('a mapping');
 
     case 'environment':
-      if (value === null) return [];
-      if (isMapping(value) || isTemplate(value)) return [value];
-      if (Array.isArray(value) && value.every((item) => isMapping(item) || isTemplate(item))) return value;
-      return wrong('a mapping of variables, or a list of such');
+      return listOf(
+        (item) => isMapping(item) || isTemplate(item),
+        'a mapping of variables, or a list of such',
+      );
 
     case 'tasks':
       if (value === null) return [];
       return Array.isArray(value) ? value : wrong('a list of tasks');
 
     case 'serial': {
-      const steps: unknown[] = Array.isArray(value) ? value : [value];
-      const good = steps.every(
-        (step) =>
-          isTemplate(step) ||
-          (typeof step === 'number' && Number.isInteger(step) && step >= 0) ||
-          (typeof step === 'string' && /^\d+(?:\.\d+)?%?$/.test(step)),
-      );
-      return good && steps.length > 0
-        ? steps
-        : wrong('a number of hosts, a percentage such as "30%", or a list of these');
+      const isBatch = (item: unknown) =>
+        isTemplate(item) ||
+        (typeof item === 'number' && Number.isInteger(item) && item >= 0) ||
+        (typeof item === 'string' && isPercentage(item));
+      const batches = listOf(isBatch, 'a number of hosts, a percentage such as "30%", or a list of these');
+      return batches && (batches.length > 0 ? batches : wrong('a number of hosts'));
     }
 
     case 'files': {
-      const files: unknown[] = Array.isArray(value) ? value : value === null ? [] : [value];
-      const isFile = (file: unknown) => typeof file === 'string' && file !== '';
-      const good = files.every((file) => isFile(file) || (Array.isArray(file) && file.every(isFile)));
-      return good ? files : wrong('a file or a list of files');
+      const isFile = (item: unknown) => typeof item === 'string' && item !== '';
+      return listOf(
+        (item) => isFile(item) || (Array.isArray(item) && item.every(isFile)),
+        'a file or a list of files',
+      );
     }
   }
 }
 
-function readNames(
-  kind: 'words' | 'names' | 'hosts',
-  value: unknown,
-  wrong: (wanted: string) => undefined,
-): unknown {
-  const items: unknown[] = Array.isArray(value) ? value : value === null ? [] : [value];
-  if (kind === 'hosts' && items.length === 0) return wrong('a host pattern');
-  const names: string[] = [];
-  for (const item of items) {
-    const usable = typeof item === 'string' ? item !== '' || kind === 'words' : typeof item === 'number';
-    if (!usable)
-      return wrong(kind === 'hosts' ? 'a host pattern or a list of these' : 'a name or a list of names');
-    const split = kind === 'words' && !Array.isArray(value) && !isTemplate(item);
-    names.push(...(split ? String(item).split(',') : [String(item)]));
-  }
-  return names.map((name) => name.trim()).filter((name) => name !== '');
-}
+const isPercentage = (text: string) => /^\s*\d+(?:\.\d+)?%?\s*$/.test(text);
 
-/** Whether text can be the name of a variable. */
-export const isIdentifier = (text: string): boolean => identifier.test(text);
+const isName = (item: unknown) => typeof item === 'string' || typeof item === 'number';
+
+const split = (items: readonly unknown[]) =>
+  items.map((item) => String(item).trim()).filter((item) => item !== '');
