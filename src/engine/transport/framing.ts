@@ -84,7 +84,7 @@ wb_run() {
 wb_tick() {
   wb_left=$1
   while [ $wb_left -gt 0 ]; do sleep 1; wb_left=$((wb_left - 1)); done
-  kill -USR1 $
+  kill -USR1 $$
   wb_kill
 }
 wb_here() {

@@ -208,7 +208,7 @@ describe.each(SHELLS)('remote shell on $name', ({ argv }) => {
   });
 
   test('a script that kills the shell loses the connection; the next shell is a new one', async () => {
-    await shell.run({ script: 'kill -9 $; sleep 0.2' }).catch(() => {});
+    await shell.run({ script: 'kill -9 $$; sleep 0.2' }).catch(() => {});
     await expect(shell.run({ script: ':' })).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     const next = await connection.shell();
     expect((await next.run({ script: 'echo ok' })).stdout).toBe('ok\n');
