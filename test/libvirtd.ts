@@ -28,6 +28,8 @@ mount --make-rprivate /
 mount -t tmpfs tmpfs /mnt
 cp -a /etc/libvirt /mnt/etc
 rm -rf /mnt/etc/qemu/networks /mnt/etc/qemu/*.xml
+# Guests without virtlogd, cgroups and a user of their own; probing QEMU as another user takes 40 s here
+printf '%s\\n' 'stdio_handler = "file"' 'cgroup_controllers = []' 'namespaces = []' 'security_driver = "none"' 'user = "root"' 'group = "root"' >/mnt/etc/qemu.conf
 for folder in /var/lib/libvirt /var/log/libvirt /var/cache/libvirt /run; do mount -t tmpfs tmpfs $folder; done
 mount --bind /mnt/etc /etc/libvirt
 mount -t sysfs sysfs /sys

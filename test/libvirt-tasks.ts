@@ -1,0 +1,72 @@
+/** Runs tasks on a real libvirtd the way the engine does: observe, goal, plan, apply, observe, verify. */
+import type { FieldDiff, Plan, Settings, SourceRequest, Step } from '../src/engine/module.ts';
+import { quoteAll } from '../src/engine/transport/quote.ts';
+import { planNic, verifyNic } from '../src/host/libvirt/nic-planner.ts';
+import { domainsReader } from '../src/host/observe/domains.ts';
+import { linksReader } from '../src/host/observe/links.ts';
+import { networksReader } from '../src/host/observe/networks.ts';
+import { emptyState, type HostState } from '../src/host/state.ts';
+import { domainNic } from '../src/modules/domain-nic/index.ts';
+import type { LibvirtHost } from './libvirtd.ts';
+
+export type NicTask = Parameters<typeof domainNic.goal>[0];
+
+export interface NicRun {
+  readonly plan: Plan<HostState>;
+  readonly before: HostState;
+  readonly after: HostState;
+  /** Of the step that failed, if one did */
+  readonly stderr: string;
+  readonly unmet: readonly FieldDiff[];
+  readonly result: {
+    readonly nic: {
+      readonly config: unknown;
+      readonly live: unknown;
+      readonly actual: Record<string, unknown> | null;
+    };
+    readonly xml: { readonly stored: string | null; readonly live: string | null };
+  };
+}
+
+const settings: Settings = { libvirtUri: 'qemu:///system', networkBackend: undefined };
+const readers = { links: linksReader, networks: networksReader, domains: domainsReader };
+
+export async function observe(host: LibvirtHost, requests: readonly SourceRequest[]): Promise<HostState> {
+  let state = emptyState;
+  for (const request of requests) {
+    const reader = readers[request.source];
+    state = reader.parse(await host.exec(reader.script(request)), state, request);
+  }
+  return state;
+}
+
+export async function apply(host: LibvirtHost, step: Step) {
+  const stdin = Buffer.from(step.stdin ?? '').toString('base64');
+  return host.exec(
+    `printf %s ${stdin} | base64 -d >/run/step-stdin\n${quoteAll(step.argv)} </run/step-stdin\n`,
+  );
+}
+
+/** What a task would do, on the host as it is. */
+export async function planTask(host: LibvirtHost, task: NicTask): Promise<Plan<HostState>> {
+  const state = await observe(host, domainNic.sources(task, settings));
+  return planNic(state, domainNic.goal(task, state, settings));
+}
+
+export async function runTask(host: LibvirtHost, task: NicTask): Promise<NicRun> {
+  const sources = domainNic.sources(task, settings);
+  const before = await observe(host, sources);
+  const goal = domainNic.goal(task, before, settings);
+  const plan = planNic(before, goal);
+  let stderr = '';
+  for (const step of plan.steps) {
+    const output = await apply(host, step);
+    if (output.status === 0) continue;
+    stderr = output.stderr || `status ${output.status}`;
+    break;
+  }
+  const after = await observe(host, sources);
+  const unmet = verifyNic(goal, plan, after);
+  const result = domainNic.result!(task, after, settings) as NicRun['result'];
+  return { plan, before, after, stderr, unmet, result };
+}
