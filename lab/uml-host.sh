@@ -41,4 +41,4 @@ umount -l /mnt
 exec setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs \
   env -i HOME=/tmp TMPDIR=/dev/shm PATH=/usr/bin:/bin \
   /tmp/linux "mem=$memory" initrd=/tmp/initrd root=/dev/ram0 ubd0r=/tmp/root \
-  bonding.max_bonds=0 con=null con0=fd:0,fd:1 quiet "$@"
+  bonding.max_bonds=0 dummy.numdummies=0 ifb.numifbs=0 con=null con0=fd:0,fd:1 quiet "$@"

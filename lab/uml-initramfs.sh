@@ -15,7 +15,7 @@ if [ -n "$modules" ]; then
   release=$(basename "$modules")
   mkdir -p "lib/modules/$release"
   cp "$modules"/modules.* "lib/modules/$release/"
-  (cd "$modules" && find . -name '*.ko' | grep -E '/(ext4|jbd2|mbcache|crc16|crc32c_generic|libcrc32c|overlay|hostfs)\.ko$' | tar -cT -) |
+  (cd "$modules" && find . -name overlay.ko | tar -cT -) |
     tar -xC "lib/modules/$release"
 fi
 find . | bin/busybox cpio -o -H newc 2>/dev/null | gzip >"$out.tmp"

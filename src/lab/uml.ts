@@ -54,7 +54,7 @@ export function startUmlHost(
     ...[files.root, files.image, files.kernel, files.initramfs, files.modules],
     form === 'full' ? '768M' : '256M',
     ...['seccomp=on', `umid=${host.name}`, `lab.address=${host.address}/${PREFIX_LENGTH}`],
-    ...(form === 'full' ? [] : ['lab.init=/lab-init']),
+    `lab.form=${form}`,
     tap(0, mgmtPort(host)),
     ...dataNics.map((nic) => tap(nic, dataPort(host, nic))),
   ]);
