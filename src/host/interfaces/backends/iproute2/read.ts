@@ -1,0 +1,269 @@
+import { UNKNOWN } from '../../../../engine/unknown.ts';
+import { canonicalAddress, canonicalCidr, familyOf } from '../../address.ts';
+import type { Addressing, Link, Links, PortVlans, Route } from '../../link.ts';
+import { bondOptions, bridgeOptions, type InfoData, vlanOptions } from './options.ts';
+
+/** `ip -j -d addr show`, the fields that are read. */
+export interface RawLink {
+  readonly ifindex: number;
+  readonly ifname: string;
+  /** Lower link, or the peer of a veth */
+  readonly link?: string | null;
+  readonly link_netnsid?: number;
+  readonly flags: readonly string[];
+  readonly mtu: number;
+  readonly max_mtu?: number;
+  readonly master?: string;
+  readonly link_type?: string;
+  readonly address?: string;
+  readonly permaddr?: string;
+  readonly ifalias?: string;
+  readonly linkinfo?: {
+    readonly info_kind?: string;
+    readonly info_data?: InfoData;
+    readonly info_slave_kind?: string;
+    readonly info_slave_data?: { readonly perm_hwaddr?: string };
+  };
+  readonly addr_info?: readonly RawAddress[];
+}
+
+interface RawAddress {
+  readonly family: string;
+  readonly local?: string;
+  /** The peer, of a point-to-point address */
+  readonly address?: string;
+  readonly prefixlen: number;
+  readonly scope?: string;
+  readonly dynamic?: boolean;
+  readonly protocol?: string;
+  readonly 'stable-privacy'?: boolean;
+}
+
+/** `ip -j route show table all`. */
+export interface RawRoute {
+  readonly type?: string;
+  readonly dst?: string;
+  readonly gateway?: string;
+  readonly dev?: string;
+  readonly table?: string | number;
+  readonly protocol?: string;
+  readonly metric?: number;
+  readonly prefsrc?: string;
+}
+
+/** `bridge -j vlan show`. */
+export interface RawVlans {
+  readonly ifname: string;
+  readonly vlans: readonly {
+    readonly vlan: number;
+    readonly vlanEnd?: number;
+    readonly flags?: readonly string[];
+  }[];
+}
+
+export interface RawSections {
+  readonly links: readonly RawLink[];
+  readonly routes: readonly RawRoute[];
+  readonly vlans: readonly RawVlans[];
+  /** `ls -ld /sys/class/net/NAME/device[/driver]` */
+  readonly devices: readonly string[];
+  /** `VALUE /proc/sys/net/ipv6/conf/NAME/KEY` */
+  readonly sysctls: readonly string[];
+  /** `NUMBER NAME` of routing tables */
+  readonly tables: readonly string[];
+}
+
+/** Kinds whose `link` is what they stand on; a veth's is its peer. */
+const STANDS_ON = new Set(['vlan', 'macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'vxlan', 'macsec', 'ipoib']);
+
+/** The live links from what iproute2, sysfs and procfs say. Pure. */
+export function parseLinks(raw: RawSections): Links {
+  const routes = parseRoutes(raw.routes, tableNumbers(raw.tables));
+  const vlans = new Map(raw.vlans.map((entry) => [entry.ifname, parseVlans(entry)]));
+  const devices = parseDevices(raw.devices);
+  const sysctls = parseSysctls(raw.sysctls);
+  return Object.fromEntries(
+    raw.links.map((link): [string, Link] => {
+      const name = link.ifname;
+      const ofLink = routes.get(name) ?? [];
+      const portVlans = vlans.get(name);
+      return [
+        name,
+        {
+          ...parseLink(link),
+          ...devices.get(name),
+          ipv4: addressing(link, 'inet', ofLink),
+          ipv6: { ...addressing(link, 'inet6', ofLink), ...sysctls.get(name) },
+          ...(portVlans && { vlans: portVlans }),
+        },
+      ];
+    }),
+  );
+}
+
+function parseLink(raw: RawLink): Omit<Link, 'ipv4' | 'ipv6'> {
+  const info = raw.linkinfo ?? {};
+  const kind = info.info_kind ?? (raw.link_type === 'loopback' ? 'loopback' : 'ethernet');
+  const permanent = info.info_slave_data?.perm_hwaddr ?? raw.permaddr;
+  return {
+    name: raw.ifname,
+    kind,
+    index: raw.ifindex,
+    up: raw.flags.includes('UP'),
+    mac: raw.address?.toLowerCase() ?? UNKNOWN,
+    ...(permanent !== undefined && { permanentMac: permanent.toLowerCase() }),
+    mtu: raw.mtu,
+    ...(raw.max_mtu ? { maxMtu: raw.max_mtu } : {}),
+    ...(raw.master !== undefined && { controller: raw.master }),
+    // A parent in another namespace is no link of this host
+    ...(typeof raw.link === 'string' && STANDS_ON.has(kind) && raw.link_netnsid === undefined
+      ? { parent: raw.link }
+      : {}),
+    ...(raw.ifalias !== undefined && { label: raw.ifalias }),
+    promisc: raw.flags.includes('PROMISC'),
+    ...(kind === 'bridge' && { bridge: bridgeOptions(info.info_data ?? {}) }),
+    ...(kind === 'bond' && { bond: bondOptions(info.info_data ?? {}) }),
+    ...(kind === 'vlan' && { vlan: vlanOptions(info.info_data ?? {}) }),
+  };
+}
+
+function addressing(link: RawLink, family: 'inet' | 'inet6', routes: readonly ParsedRoute[]): Addressing {
+  const all = (link.addr_info ?? []).filter((address) => address.family === family);
+  const own = routes.filter((route) => route.family === family);
+  const permanent = own.filter((route) => !route.learned).map((route) => route.route);
+  const gateway = permanent.find(isGateway)?.via;
+  const list = (kind: ReturnType<typeof addressKind>): string[] =>
+    all.flatMap((address) => {
+      const text = addressText(address);
+      return text !== undefined && addressKind(address) === kind ? [text] : [];
+    });
+  return {
+    addresses: list('permanent'),
+    dynamic: list('dynamic'),
+    linkLocal: list('link-local'),
+    ...(gateway !== undefined && { gateway }),
+    routes: permanent.filter((route) => !isGateway(route)),
+    learned: own.filter((route) => route.learned).map((route) => route.route),
+  };
+}
+
+/** `ADDRESS/PREFIX`, or `ADDRESS peer PEER/PREFIX`, which is also how ip takes it back. */
+function addressText({ local, address, prefixlen }: RawAddress): string | undefined {
+  const own = local === undefined ? undefined : canonicalAddress(local);
+  if (own === undefined) return undefined;
+  return address === undefined ? `${own}/${prefixlen}` : `${own} peer ${address}/${prefixlen}`;
+}
+
+/** The kernel marks its link-local addresses only since 5.18, so the form of those it makes from a MAC counts too. */
+function addressKind(address: RawAddress): 'permanent' | 'dynamic' | 'link-local' {
+  if (address.dynamic) return 'dynamic';
+  const local = address.local ?? '';
+  if (!/^fe80:/i.test(local)) return 'permanent';
+  const kernels =
+    address.protocol === 'kernel_ll' ||
+    address['stable-privacy'] ||
+    /^fe80::.*ff:fe[^:]+:[^:]+$/i.test(local);
+  return kernels ? 'link-local' : 'permanent';
+}
+
+interface ParsedRoute {
+  readonly family: 'inet' | 'inet6';
+  readonly learned: boolean;
+  readonly route: Route;
+}
+
+/** The default route that the parameter `gateway` stands for. */
+const isGateway = (route: Route): boolean =>
+  route.to === 'default' &&
+  route.via !== undefined &&
+  route.metric === undefined &&
+  route.table === undefined &&
+  route.src === undefined;
+
+function parseRoutes(
+  raw: readonly RawRoute[],
+  tables: ReadonlyMap<string, number>,
+): Map<string, ParsedRoute[]> {
+  const found = new Map<string, ParsedRoute[]>();
+  for (const route of raw) {
+    const { dev, dst, gateway, protocol = 'boot' } = route;
+    const table = route.table === undefined ? 254 : tableNumber(String(route.table), tables);
+    if (dev === undefined || dst === undefined || (route.type ?? 'unicast') !== 'unicast') continue;
+    if (protocol === 'kernel' || table === 255) continue;
+    const family =
+      familyOf(gateway ?? (dst === 'default' ? defaultFamily(route) : dst)) === 'ipv6' ? 'inet6' : 'inet';
+    const usual = family === 'inet6' ? 1024 : 0;
+    found.set(dev, [
+      ...(found.get(dev) ?? []),
+      {
+        family,
+        learned: protocol !== 'boot' && protocol !== 'static',
+        route: {
+          to: destination(dst),
+          ...(gateway !== undefined && { via: canonicalAddress(gateway) ?? gateway }),
+          ...(table !== 254 && { table }),
+          ...((route.metric ?? usual) !== usual && { metric: route.metric }),
+          ...(route.prefsrc !== undefined && { src: route.prefsrc }),
+        },
+      },
+    ]);
+  }
+  return found;
+}
+
+/** A default route without a gateway does not say its family, but only IPv6 routes have a preference. */
+const defaultFamily = (route: RawRoute): string => ('pref' in route ? '::' : '0.0.0.0');
+
+/** iproute2 leaves out the prefix of a host route. */
+function destination(dst: string): string {
+  if (dst === 'default') return dst;
+  return canonicalCidr(dst.includes('/') ? dst : `${dst}/${dst.includes(':') ? 128 : 32}`) ?? dst;
+}
+
+const tableNumbers = (lines: readonly string[]): Map<string, number> =>
+  new Map(
+    lines.flatMap((line): [string, number][] => {
+      const [number = '', name] = line.split(' ');
+      return name !== undefined && /^(\d+|0x[0-9a-f]+)$/i.test(number) ? [[name, Number(number)]] : [];
+    }),
+  );
+
+const tableNumber = (name: string, tables: ReadonlyMap<string, number>): number =>
+  /^\d+$/.test(name)
+    ? Number(name)
+    : ({ main: 254, local: 255, default: 253 }[name] ?? tables.get(name) ?? 0);
+
+function parseVlans(raw: RawVlans): PortVlans {
+  const tagged: number[] = [];
+  const untagged: number[] = [];
+  let pvid: number | undefined;
+  for (const { vlan, vlanEnd = vlan, flags = [] } of raw.vlans) {
+    if (flags.includes('PVID')) pvid = vlan;
+    for (let id = vlan; id <= vlanEnd; id++) (flags.includes('Egress Untagged') ? untagged : tagged).push(id);
+  }
+  const ascending = (ids: number[]): number[] => ids.sort((a, b) => a - b);
+  return { ...(pvid !== undefined && { pvid }), tagged: ascending(tagged), untagged: ascending(untagged) };
+}
+
+function parseDevices(lines: readonly string[]): Map<string, { driver?: string; path?: string }> {
+  const found = new Map<string, { driver?: string; path?: string }>();
+  for (const line of lines) {
+    const match = /\/sys\/class\/net\/([^/]+)\/device(\/driver)? -> (?:.*\/)?([^/]+)$/.exec(line);
+    if (!match) continue;
+    const [, name = '', driver, target = ''] = match;
+    found.set(name, { ...found.get(name), [driver === undefined ? 'path' : 'driver']: target });
+  }
+  return found;
+}
+
+function parseSysctls(lines: readonly string[]): Map<string, { accept_ra?: number; autoconf?: boolean }> {
+  const found = new Map<string, { accept_ra?: number; autoconf?: boolean }>();
+  for (const line of lines) {
+    const match = /^(-?\d+) \/proc\/sys\/net\/ipv6\/conf\/([^/]+)\/(accept_ra|autoconf)$/.exec(line);
+    if (!match) continue;
+    const [, value, name = '', key] = match;
+    const read = key === 'accept_ra' ? { accept_ra: Number(value) } : { autoconf: value !== '0' };
+    found.set(name, { ...found.get(name), ...read });
+  }
+  return found;
+}

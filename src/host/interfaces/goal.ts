@@ -1,0 +1,242 @@
+import { EngineError } from '../../engine/errors.ts';
+import type { Claim, Goal, Settings } from '../../engine/module.ts';
+import { isUnknown, UNKNOWN } from '../../engine/unknown.ts';
+import type { HostState } from '../state.ts';
+import { contains, familyOf } from './address.ts';
+import { portNames } from './compare.ts';
+import { applyOperation, type Model } from './effects.ts';
+import { type Addressing6, childrenOf, describeLink, type Family, type Link, type Links } from './link.ts';
+import { refuseWish } from './refuse.ts';
+import type { FamilyWish, LinkWish } from './wish.ts';
+
+/**
+ * The links as a task wants them, and what it claims of them. What is not stated stays as it is.
+ * @throws EngineError REQUIREMENT, REFUSED or PARAM_CONFLICT where this host cannot have it
+ */
+export function linkGoal(host: HostState, wish: LinkWish, settings: Settings): Goal<HostState> {
+  const backend = settings.networkBackend ?? 'iproute2';
+  if (backend !== 'iproute2') {
+    throw new EngineError('REQUIREMENT', `network_backend ${backend} is not there yet`, {
+      hint: 'only iproute2 (live) is: leave network_backend out, or set it to iproute2',
+    });
+  }
+  const state = wish.state ?? 'active';
+  if (state === 'defined') {
+    throw new EngineError('PARAM_CONFLICT', 'state defined: the iproute2 backend stores nothing', {
+      hint: 'use state active or inactive',
+    });
+  }
+  const draft = new GoalDraft(host.links);
+  refuseWish(host.links, wish, state);
+  if (state === 'active') define(draft, wish);
+  else if (state === 'inactive' || wish.kind === 'ethernet') deactivate(draft, wish);
+  else remove(draft, wish);
+  return {
+    part: 'interfaces',
+    state: { ...host, links: draft.model.links },
+    claims: draft.claims,
+    ...(draft.warnings.length > 0 && { warnings: draft.warnings }),
+  };
+}
+
+class GoalDraft {
+  model: Model;
+  readonly claims: Claim[] = [];
+  readonly warnings: string[] = [];
+
+  constructor(links: Links) {
+    this.model = { links, pinned: {} };
+  }
+
+  link(name: string): Link {
+    return this.model.links[name]!;
+  }
+
+  /** Changes fields of a link without any consequence */
+  set(name: string, fields: Partial<Link>): void {
+    const link = { ...this.link(name), ...fields };
+    this.model = { ...this.model, links: { ...this.model.links, [name]: link } };
+  }
+
+  claim(...path: string[]): void {
+    this.claims.push(['links', ...path]);
+  }
+}
+
+function define(draft: GoalDraft, wish: LinkWish): void {
+  const { name, kind } = wish;
+  prepare(draft, wish);
+  if (wish.ports) setPorts(draft, name, wish.ports);
+  if (kind !== 'ethernet' && wish.options) {
+    draft.set(name, { [kind]: { ...draft.link(name)[kind], ...wish.options } });
+    for (const option of Object.keys(wish.options)) draft.claim(name, kind, option);
+  }
+  for (const field of ['mtu', 'mac', 'label', 'promisc'] as const) {
+    if (wish[field] === undefined) continue;
+    if (field === 'mtu') draft.model = applyOperation(draft.model, { op: 'mtu', link: name, mtu: wish.mtu! });
+    draft.set(name, { [field]: wish[field] });
+    draft.claim(name, field);
+  }
+  for (const [port, vlans] of Object.entries(wish.vlans ?? {})) {
+    draft.set(port, { vlans });
+    draft.claim(port, 'vlans');
+  }
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const stated = wish[family];
+    if (stated) setFamily(draft, name, family, stated);
+  }
+  bringUp(draft, name);
+}
+
+/** The link itself, as it is or new; one that must be replaced keeps what is not of its kind. */
+function prepare(draft: GoalDraft, wish: LinkWish): void {
+  const { name, kind, parent } = wish;
+  const have = draft.model.links[name];
+  if (kind === 'ethernet') return;
+  const replaced = have && (have.kind !== kind || isOtherVlan(have, wish));
+  if (have && !replaced) return;
+  const { parent: oldParent, bridge: _, bond: __, vlan: ___, vlans: ____, ...kept } = have ?? {};
+  const on = parent ?? (have?.kind === kind ? oldParent : undefined);
+  const options = have?.kind === kind ? have[kind] : kind === 'vlan' ? { protocol: '802.1q' } : {};
+  const added = applyOperation(withoutLink(draft.model, name), {
+    op: 'add',
+    link: name,
+    kind,
+    ...(on !== undefined && { parent: on }),
+    options: { ...options },
+  }).links[name]!;
+  draft.set(name, { ...added, mac: UNKNOWN, mtu: UNKNOWN, ...(have && commonFields(kept as Link)) });
+  if (on !== undefined && kind === 'vlan') draft.claim(name, 'parent');
+}
+
+const commonFields = ({ controller, label, promisc, ipv4, ipv6 }: Link): Partial<Link> => ({
+  promisc,
+  ipv4,
+  ipv6: { ...ipv6, autoconf: UNKNOWN, accept_ra: UNKNOWN },
+  ...(controller !== undefined && { controller }),
+  ...(label !== undefined && { label }),
+});
+
+const withoutLink = (model: Model, name: string): Model => {
+  const { [name]: _, ...links } = model.links;
+  return { ...model, links };
+};
+
+function isOtherVlan(have: Link, { parent, options = {} }: LinkWish): boolean {
+  const differs = (option: 'id' | 'protocol'): boolean =>
+    options[option] !== undefined &&
+    options[option] !== have.vlan?.[option] &&
+    !isUnknown(have.vlan?.[option]);
+  return (parent !== undefined && parent !== have.parent) || differs('id') || differs('protocol');
+}
+
+function setPorts(draft: GoalDraft, name: string, ports: readonly string[]): void {
+  const have = portNames(draft.model.links, name);
+  for (const port of have.filter((other) => !ports.includes(other))) {
+    draft.model = applyOperation(draft.model, { op: 'controller', link: port, controller: undefined });
+    draft.claim(port, 'controller');
+  }
+  for (const port of ports) {
+    const { controller } = draft.link(port);
+    if (controller !== undefined && controller !== name) {
+      draft.warnings.push(`${port} leaves ${controller} for ${name}`);
+      draft.model = applyOperation(draft.model, { op: 'controller', link: port, controller: undefined });
+    }
+    draft.set(port, { controller: name });
+    draft.claim(port, 'controller');
+    takePort(draft, port);
+  }
+}
+
+/** A port is up, and has no addresses and routes: whoever moves them states them on the controller. */
+function takePort(draft: GoalDraft, port: string): void {
+  const strip = (have: Addressing6): Addressing6 => {
+    const { gateway: _, ...rest } = have;
+    return { ...rest, addresses: [], dynamic: [], routes: [] };
+  };
+  const { ipv4, ipv6 } = draft.link(port);
+  draft.set(port, { ipv4: strip(ipv4), ipv6: strip(ipv6) });
+  draft.claim(port, 'ipv4', 'addresses');
+  draft.claim(port, 'ipv6', 'addresses');
+  bringUp(draft, port);
+}
+
+/** A VLAN is up only when what it stands on is. */
+function bringUp(draft: GoalDraft, name: string): void {
+  const { parent } = draft.link(name);
+  if (parent !== undefined && draft.model.links[parent]) bringUp(draft, parent);
+  draft.set(name, { up: true });
+  draft.claim(name, 'up');
+}
+
+function setFamily(draft: GoalDraft, name: string, family: Family, wish: FamilyWish): void {
+  const { gateway, routes, addresses, dhcp, ...sysctls } = wish;
+  const { gateway: oldGateway, ...have } = draft.link(name)[family];
+  const dynamic = dhcp === false && family === 'ipv4' ? [] : have.dynamic;
+  const reachable = (via: string | undefined): boolean =>
+    addresses === undefined ||
+    via === undefined ||
+    via.startsWith('fe80:') ||
+    familyOf(via) !== family ||
+    [...addresses, ...dynamic].some((cidr) => contains(cidr, via));
+  const keptRoutes =
+    addresses?.length === 0 && family === 'ipv4' ? [] : have.routes.filter((route) => reachable(route.via));
+  const keepsGateway = gateway === undefined && oldGateway !== undefined && reachable(oldGateway);
+  draft.set(name, {
+    [family]: {
+      ...have,
+      ...sysctls,
+      ...(keepsGateway && { gateway: oldGateway }),
+      addresses: addresses ?? have.addresses,
+      dynamic,
+      routes: routes === undefined ? keptRoutes : [],
+    },
+  });
+  if (gateway === undefined && oldGateway !== undefined && !keepsGateway) {
+    draft.warnings.push(
+      `the default route via ${oldGateway} goes: no address of ${name} reaches it any more`,
+    );
+  }
+  const wanted = [
+    ...(gateway === undefined || gateway === 'none' ? [] : [{ to: 'default', via: gateway }]),
+    ...(routes ?? []),
+  ];
+  for (const route of wanted) {
+    draft.model = applyOperation(draft.model, { op: 'set-route', link: name, family, route });
+  }
+  if (addresses || dhcp === false) draft.claim(name, family, 'addresses');
+  for (const key of ['gateway', 'routes', 'autoconf', 'accept_ra'] as const) {
+    if (wish[key] !== undefined) draft.claim(name, family, key);
+  }
+}
+
+/** Down. A physical one has no addresses and no controller then; nothing else is stored, so nothing else matters. */
+function deactivate(draft: GoalDraft, wish: LinkWish): void {
+  const { name, kind } = wish;
+  const have = draft.model.links[name];
+  if (!have) return;
+  if (kind === 'ethernet' && have.controller !== undefined) {
+    draft.model = applyOperation(draft.model, { op: 'controller', link: name, controller: undefined });
+    draft.claim(name, 'controller');
+  }
+  draft.model = applyOperation(draft.model, { op: 'down', link: name });
+  draft.claim(name, 'up');
+  if (kind !== 'ethernet') return;
+  const link = draft.link(name);
+  draft.set(name, {
+    ipv4: { ...link.ipv4, addresses: [], dynamic: [] },
+    ipv6: { ...link.ipv6, addresses: [], dynamic: [] },
+  });
+  draft.claim(name, 'ipv4', 'addresses');
+  draft.claim(name, 'ipv6', 'addresses');
+}
+
+function remove(draft: GoalDraft, { name }: LinkWish): void {
+  draft.claim(name);
+  if (!draft.model.links[name]) return;
+  for (const child of childrenOf(draft.model.links, name)) {
+    draft.warnings.push(`${describeLink(child)} goes with ${name}, which it stands on`);
+  }
+  for (const port of portNames(draft.model.links, name)) draft.claim(port, 'controller');
+  draft.model = applyOperation(draft.model, { op: 'delete', link: name });
+}

@@ -1,0 +1,150 @@
+import { EngineError } from '../../engine/errors.ts';
+import { isUnknown } from '../../engine/unknown.ts';
+import { childrenOf, describeLink, type Link, type Links } from './link.ts';
+import type { LinkState, LinkWish } from './wish.ts';
+
+/** Kinds that Wirebook makes, and so may replace and delete. */
+const OWN_KINDS = ['bridge', 'bond', 'vlan'];
+
+/**
+ * Throws where the host cannot have what is wished, or must not.
+ * @throws EngineError REQUIREMENT, REFUSED, PARAM_CONFLICT, PARAM_MISSING
+ */
+export function refuseWish(links: Links, wish: LinkWish, state: LinkState): void {
+  const have = links[wish.name];
+  refuseKind(have, wish, state);
+  const replaced = have && wish.kind !== 'ethernet' && have.kind !== wish.kind;
+  if (have && (replaced || state === 'absent') && wish.kind !== 'ethernet') refuseLoss(links, have);
+  if (state !== 'active') return;
+  if (wish.kind === 'vlan') refuseVlan(links, wish, replaced ? undefined : have);
+  if (wish.kind === 'bond') refuseBond(wish, replaced ? undefined : have);
+  for (const port of wish.ports ?? []) refusePort(links, wish, port);
+  for (const port of Object.keys(wish.vlans ?? {})) refuseVlanTable(links, wish, port);
+  if (wish.mtu !== undefined && have?.maxMtu !== undefined && wish.mtu > have.maxMtu && !replaced) {
+    throw new EngineError('REQUIREMENT', `mtu ${wish.mtu} is more than ${wish.name} can: ${have.maxMtu}`);
+  }
+}
+
+function refuseKind(have: Link | undefined, { name, kind }: LinkWish, state: LinkState): void {
+  if (kind === 'ethernet') {
+    if (!have && state !== 'absent') {
+      throw new EngineError('REQUIREMENT', `the host has no interface ${name}`);
+    }
+    if (have && OWN_KINDS.includes(have.kind)) {
+      throw new EngineError('PARAM_CONFLICT', `${name} is a ${have.kind}, not an ethernet interface`, {
+        hint: `use the module ${have.kind}`,
+      });
+    }
+    return;
+  }
+  if (!have || have.kind === kind) return;
+  if (!OWN_KINDS.includes(have.kind)) {
+    throw new EngineError('REFUSED', `the name ${name} is taken by an interface of kind ${have.kind}`, {
+      hint: 'choose another name, or remove that interface first',
+    });
+  }
+  if (state !== 'active') {
+    throw new EngineError('REFUSED', `${name} is a ${have.kind}, not a ${kind}`, {
+      hint: `use the module ${have.kind}`,
+    });
+  }
+}
+
+/** What stands on a link goes with it; VLANs can be made again, others (macvtaps of guests) cannot. */
+function refuseLoss(links: Links, link: Link): void {
+  for (const child of childrenOf(links, link.name)) {
+    if (child.kind !== 'vlan') {
+      throw new EngineError(
+        'REFUSED',
+        `deleting ${link.name} would take ${child.kind} ${child.name} with it, which stands on it`,
+        { hint: child.kind === 'macvtap' ? 'unplug the guest NIC first' : `remove ${child.name} first` },
+      );
+    }
+    refuseLoss(links, child);
+  }
+}
+
+function refuseVlan(links: Links, { name, parent, options, mtu }: LinkWish, have: Link | undefined): void {
+  const on = parent ?? have?.parent;
+  if (on === undefined || (!have && options?.id === undefined)) {
+    throw new EngineError('PARAM_MISSING', `${name} is not there yet, so parent and id are needed`);
+  }
+  const below = links[on];
+  if (!below) throw new EngineError('REQUIREMENT', `the host has no interface ${on} to put VLAN ${name} on`);
+  if (standsOn(links, on, name)) throw new EngineError('PARAM_CONFLICT', `${on} stands on ${name} itself`);
+  if (mtu !== undefined && !isUnknown(below.mtu) && mtu > below.mtu) {
+    throw new EngineError('REQUIREMENT', `mtu ${mtu} of ${name} is more than ${on} has: ${below.mtu}`, {
+      hint: `set the mtu of ${on} first`,
+    });
+  }
+  if (have?.parent !== undefined && (on !== have.parent || isOther(have, options))) refuseLoss(links, have);
+}
+
+const isOther = (have: Link, options: LinkWish['options']): boolean =>
+  (['id', 'protocol'] as const).some(
+    (option) => options?.[option] !== undefined && options[option] !== have.vlan?.[option],
+  );
+
+/** Options that only some modes have; the mode may be the one that the bond has already. */
+function refuseBond({ name, options = {} }: LinkWish, have: Link | undefined): void {
+  const mode = options.mode ?? have?.bond?.mode;
+  if (typeof mode !== 'string') return;
+  const problem = bondModeProblem(mode, options);
+  if (problem) throw new EngineError('PARAM_CONFLICT', `bond ${name}: ${problem.message}`);
+  const miimon = options.miimon ?? (options.arp_interval ? 0 : have?.bond?.miimon);
+  const delayed = options.updelay || options.downdelay;
+  if (miimon === 0 && delayed && !modeNeedsMiimon(mode)) {
+    throw new EngineError('PARAM_CONFLICT', `bond ${name}: updelay and downdelay need miimon`);
+  }
+}
+
+const WITH_PRIMARY = ['active-backup', 'balance-tlb', 'balance-alb'];
+const modeNeedsMiimon = (mode: string): boolean => ['802.3ad', 'balance-tlb', 'balance-alb'].includes(mode);
+
+/** An option that the mode does not have. */
+export function bondModeProblem(
+  mode: string,
+  options: Readonly<Record<string, unknown>>,
+): { option: string; message: string } | undefined {
+  if (options.primary !== undefined && !WITH_PRIMARY.includes(mode)) {
+    return { option: 'primary', message: `mode ${mode} has no primary` };
+  }
+  if (options.lacp_rate !== undefined && mode !== '802.3ad') {
+    return { option: 'lacp_rate', message: `lacp_rate is for mode 802.3ad, not ${mode}` };
+  }
+  if (modeNeedsMiimon(mode)) {
+    if (options.arp_interval)
+      return { option: 'arp_interval', message: `mode ${mode} cannot use ARP monitoring` };
+    if (options.miimon === 0) return { option: 'miimon', message: `mode ${mode} needs miimon` };
+  }
+  return undefined;
+}
+
+function refusePort(links: Links, { name, kind }: LinkWish, port: string): void {
+  const link = links[port];
+  if (!link) throw new EngineError('REQUIREMENT', `${kind} ${name}: the host has no interface ${port}`);
+  if (link.kind === 'bridge' || link.kind === 'loopback' || (kind === 'bond' && link.kind === 'bond')) {
+    throw new EngineError('REFUSED', `${describeLink(link)} cannot be a port of a ${kind}`);
+  }
+  if (standsOn(links, port, name)) {
+    throw new EngineError('PARAM_CONFLICT', `${port} stands on ${name}, so it cannot be its port`);
+  }
+}
+
+/** Whether a link stands on another, at any depth, ports counting as what carries their controller. */
+function standsOn(links: Links, name: string, on: string, seen: readonly string[] = []): boolean {
+  if (name === on) return true;
+  if (seen.includes(name)) return false;
+  const parent = links[name]?.parent;
+  const below = Object.values(links).filter((link) => link.controller === name);
+  return [...(parent === undefined ? [] : [parent]), ...below.map((link) => link.name)].some((next) =>
+    standsOn(links, next, on, [...seen, name]),
+  );
+}
+
+function refuseVlanTable(links: Links, { name, ports }: LinkWish, port: string): void {
+  const isPort = ports ? ports.includes(port) : links[port]?.controller === name;
+  if (port !== name && !isPort) {
+    throw new EngineError('PARAM_CONFLICT', `vlans: ${port} is not a port of ${name}`);
+  }
+}

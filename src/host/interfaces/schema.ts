@@ -1,0 +1,160 @@
+/**
+ * JSON-schema fragments that the interface modules share. `x-hint` is printed with a mistake; a property with
+ * `x-later` takes no value yet, and says why.
+ */
+
+export const interfaceName = {
+  type: 'string',
+  pattern: '^(?!\\.{1,2}$)[^/\\s:\\u0000-\\u001f\\u007f]{1,15}$',
+  'x-hint': 'interface names have 1 to 15 bytes, no slash, colon or white space, and are not . or ..',
+} as const;
+
+const mac = {
+  type: 'string',
+  pattern: '^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$',
+  'x-hint': 'six hexadecimal bytes with colons, the first one even: 52:54:00:12:34:56',
+} as const;
+
+const cidr = {
+  type: 'string',
+  pattern: '^[0-9A-Fa-f:.]+/[0-9]{1,3}$',
+  'x-hint': 'an address with its prefix length, such as 192.0.2.10/24 or 2001:db8::10/64',
+} as const;
+
+const address = {
+  type: 'string',
+  pattern: '^[0-9A-Fa-f:.]+$',
+  'x-hint': 'an IP address without a prefix length',
+} as const;
+
+/** A parameter that is known but not there yet: nothing matches it. */
+const later = <T extends string>(description: string, reason: T) =>
+  ({ description, not: {}, 'x-later': reason }) as const;
+
+const STORED = 'nothing on the host stores it: this needs a backend other than iproute2';
+const GUARDED = 'changes to the path of the SSH connection are refused for now';
+
+const addresses = {
+  type: 'array',
+  description:
+    'Addresses with prefix length; the whole list is managed, but not what DHCP or the kernel adds',
+  items: {
+    anyOf: [
+      cidr,
+      {
+        type: 'object',
+        additionalProperties: false,
+        required: ['address'],
+        properties: {
+          address: { ...address, description: 'The address' },
+          prefix: { type: 'integer', minimum: 0, maximum: 128, description: 'Prefix length' },
+          netmask: { ...address, description: 'Netmask instead of a prefix length, IPv4 only' },
+        },
+      },
+    ],
+  },
+} as const;
+
+const routes = {
+  type: 'array',
+  description: 'Permanent routes out of this interface but for the gateway; the whole list is managed',
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['to'],
+    properties: {
+      to: {
+        type: 'string',
+        pattern: '^(default|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$',
+        description: 'Destination: a network, an address, or default',
+      },
+      via: { ...address, description: 'Next hop' },
+      dev: { ...interfaceName, description: 'Interface: this one, if it is named at all' },
+      table: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 4294967295,
+        description: 'Routing table; main if left out',
+      },
+      metric: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 4294967295,
+        description: 'Metric; the kernel chooses if left out',
+      },
+      src: { ...address, description: 'Preferred source address' },
+    },
+  },
+} as const;
+
+const gateway = {
+  type: 'string',
+  pattern: '^(none|[0-9A-Fa-f:.]+)$',
+  description: 'Next hop of the default route; none removes it',
+} as const;
+
+const dns = later('Name servers', STORED);
+const rules = later('Routing policy rules', 'they come with the backends that store configuration');
+const dhcp = {
+  const: false,
+  description: 'Get addresses by DHCP',
+  'x-hint': 'only false: with the iproute2 backend nothing keeps a DHCP lease',
+} as const;
+
+/** Parameters that all four modules have. */
+export const interfaceProperties = {
+  state: {
+    enum: ['active', 'defined', 'inactive', 'absent'],
+    description: 'What is wanted: up as given, stored only, down, or not there',
+  },
+  mtu: { type: 'integer', minimum: 68, maximum: 65535, description: 'MTU in bytes' },
+  mac: { ...mac, description: 'MAC address' },
+  label: {
+    type: 'string',
+    maxLength: 255,
+    pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+    description: 'What the interface is for (ifalias); empty removes it',
+  },
+  ipv4: {
+    type: 'object',
+    additionalProperties: false,
+    description: 'IPv4',
+    properties: { addresses, gateway, routes, dhcp, dns, rules },
+  },
+  ipv6: {
+    type: 'object',
+    additionalProperties: false,
+    description: 'IPv6',
+    properties: {
+      addresses,
+      gateway,
+      routes,
+      dhcp,
+      autoconf: { type: 'boolean', description: 'Make addresses from router advertisements' },
+      accept_ra: {
+        enum: [true, false, 0, 1, 2],
+        description: 'Accept router advertisements; 2 also when the host forwards',
+      },
+      dns,
+      rules,
+    },
+  },
+  onboot: later('Start mode at boot', STORED),
+  uuid: later('UUID of the definition', STORED),
+  backend: {
+    enum: ['iproute2'],
+    description: 'Who keeps the configuration',
+    'x-hint': 'only iproute2 (live) for now; the backends that store configuration come later',
+  },
+  adopt: later('Take over a definition that belongs to someone else', STORED),
+  guard: later('Confirm the change over a new connection, or put the host back', GUARDED),
+  confirm_timeout: later('Seconds to wait for the confirmation', GUARDED),
+  confirm_host: later('Address to confirm over', GUARDED),
+  xml: later("libvirt's own XML of the interface", 'it comes with the libvirt backend'),
+} as const;
+
+export const portList = {
+  type: 'array',
+  uniqueItems: true,
+  items: interfaceName,
+} as const;
