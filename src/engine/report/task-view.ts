@@ -1,0 +1,148 @@
+import type { TaskRef, TaskResult, TaskStatus } from '../run/events.ts';
+import { formatDiff, formatPending } from './diff-table.ts';
+import { foldHosts } from './fold-hosts.ts';
+import type { Palette, ReportOptions } from './options.ts';
+import { formatTaskError } from './problem.ts';
+import { formatData, isAlwaysVerbose } from './shown-data.ts';
+import { counted, oneLine, seconds } from './text.ts';
+
+const STATUSES: readonly TaskStatus[] = ['ok', 'changed', 'skipped', 'failed', 'unreachable'];
+/** Hosts named while a task runs, and how long they must have run for that */
+const SLOWEST = 3;
+const SLOW_MS = 1000;
+
+/** One task on all its hosts: counts while it runs, and the outcomes folded when it has ended. Pure but for the clock. */
+export class TaskView {
+  readonly task: TaskRef;
+  readonly #total: number;
+  readonly #started: number;
+  readonly #counts = new Map<TaskStatus, number>();
+  readonly #running = new Map<string, { since: number; retriesLeft: number | undefined }>();
+  /** Results that say something, by what they say */
+  readonly #groups = new Map<
+    string,
+    { label: string; status: TaskStatus; details: string[]; hosts: string[] }
+  >();
+  #ignored = 0;
+  #ended: number | undefined;
+  #interrupted = false;
+
+  constructor(task: TaskRef, total: number, now: number) {
+    this.task = task;
+    this.#total = total;
+    this.#started = now;
+  }
+
+  hostStarted(host: string, now: number): void {
+    this.#running.set(host, { since: now, retriesLeft: undefined });
+  }
+
+  retrying(host: string, left: number): void {
+    const running = this.#running.get(host);
+    if (running) running.retriesLeft = left;
+  }
+
+  hostEnded(host: string, result: TaskResult, options: ReportOptions, colors: Palette): void {
+    this.#running.delete(host);
+    this.#counts.set(result.status, (this.#counts.get(result.status) ?? 0) + 1);
+    if (result.ignored) this.#ignored++;
+    const name = result.delegatedTo === undefined ? host : `${host} -> ${result.delegatedTo}`;
+    for (const { label, details } of remarks(this.task, result, options, colors)) {
+      const key = `${label}\0${details.join('\n')}`;
+      const group = this.#groups.get(key);
+      if (group) group.hosts.push(name);
+      else this.#groups.set(key, { label, status: result.status, details, hosts: [name] });
+    }
+  }
+
+  /** The run ended before the task did: how far it came stays in its line. */
+  interrupt(): void {
+    this.#interrupted = true;
+  }
+
+  end(now: number): void {
+    this.#ended ??= now;
+  }
+
+  /** How the task came out over all hosts: the worst there is. */
+  get outcome(): 'failed' | 'changed' | 'ok' | 'skipped' {
+    const has = (status: TaskStatus): boolean => this.#counts.has(status);
+    if (has('failed') || has('unreachable')) return 'failed';
+    if (has('changed')) return 'changed';
+    return has('ok') ? 'ok' : 'skipped';
+  }
+
+  /** `Create br0   12/50   9 ok  3 changed   1.2 s` */
+  title(now: number, columns: number, colors: Palette): string {
+    const done = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+    const counts: [string, (text: string) => string][] = STATUSES.flatMap((status) => {
+      const count = this.#counts.get(status);
+      return count === undefined ? [] : [[`${count} ${status}`, colors[status]]];
+    });
+    if (this.#ignored > 0) counts.push([`${this.#ignored} ignored`, colors.warning]);
+    if (this.#ended === undefined || this.#interrupted)
+      counts.unshift([`${done}/${this.#total}`, colors.dim]);
+    const time = seconds((this.#ended ?? now) - this.#started);
+    const room = columns - 4 - counts.reduce((sum, [text]) => sum + text.length + 2, time.length + 1);
+    const prefix = this.task.handler ? 'handler: ' : '';
+    const name = cut(oneLine(prefix + this.task.name), Math.max(12, room));
+    const gap = ' '.repeat(Math.max(2, Math.min(room, 44) - name.length + 2));
+    return `${name}${gap}${counts.map(([text, paint]) => paint(text)).join('  ')}  ${colors.dim(time)}`;
+  }
+
+  /** The hosts that have taken longest so far; undefined while none is slow. */
+  slowest(now: number, columns: number): string | undefined {
+    const slow = [...this.#running]
+      .sort(([, a], [, b]) => a.since - b.since)
+      .filter(([, { since }]) => now - since >= SLOW_MS);
+    if (slow.length === 0) return undefined;
+    const named = slow.slice(0, SLOWEST).map(([host, { since, retriesLeft }]) => {
+      const retries = retriesLeft === undefined ? '' : `, ${retriesLeft} retries left`;
+      return `${oneLine(host)} (${seconds(now - since)}${retries})`;
+    });
+    const rest = this.#running.size - named.length;
+    return cut(`waiting for ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`, columns - 6);
+  }
+
+  /** What the hosts had to say, those that said the same in one: failures last, nearest to the eye. */
+  remarks(colors: Palette): string[] {
+    return [...this.#groups.values()]
+      .sort((a, b) => STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status))
+      .flatMap(({ label, status, details, hosts }) => {
+        const paint = colors[status];
+        const count = hosts.length > 1 ? ` (${counted(hosts.length, 'host')})` : '';
+        return [`${paint(label)} ${foldHosts(hosts)}${count}`, ...details.map((line) => `  ${line}`)];
+      })
+      .map((line) => `    ${line}`);
+  }
+}
+
+/** What is worth telling of a result beyond its count. */
+function remarks(
+  task: TaskRef,
+  result: TaskResult,
+  options: ReportOptions,
+  colors: Palette,
+): { label: string; details: string[] }[] {
+  const found: { label: string; details: string[] }[] = [];
+  const { status, diff, pending, undecided, inexact, warnings } = result;
+  if (status === 'failed' || status === 'unreachable') {
+    const error = formatTaskError(task, result) ?? formatData(task, result, options.verbosity);
+    const label = result.ignored ? `${status}, ignored:` : `${status}:`;
+    found.push({ label, details: error.split('\n').map(colors[status]) });
+  } else if (options.verbosity > 0 || isAlwaysVerbose(task, result)) {
+    const data = formatData(task, result, options.verbosity);
+    if (data !== '{}') found.push({ label: `${status}:`, details: data.split('\n') });
+  }
+  if (options.diff && diff.length > 0) found.push({ label: `${status}:`, details: formatDiff(diff, colors) });
+  if (pending.length > 0) found.push({ label: 'pending:', details: pending.map(formatPending) });
+  if (undecided !== undefined) found.push({ label: 'undecided:', details: [oneLine(undecided)] });
+  if (inexact && status === 'changed') found.push({ label: 'inexact:', details: [] });
+  if (options.verbosity > 0 && result.steps.length > 0)
+    found.push({ label: 'steps:', details: result.steps.map(oneLine) });
+  for (const warning of warnings) found.push({ label: 'warning:', details: [oneLine(warning)] });
+  return found;
+}
+
+const cut = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
