@@ -1,0 +1,3 @@
+import type { FunctionTable } from '../signature.ts';
+
+export const netTests: FunctionTable = {};

@@ -1,0 +1,3 @@
+import { defineAll } from '../signature.ts';
+
+export const regexFilters = defineAll({});
