@@ -6,6 +6,7 @@ import { command } from './command/index.ts';
 import { debug } from './debug/index.ts';
 import { fail } from './fail/index.ts';
 import { meta } from './meta/index.ts';
+import { network } from './network/index.ts';
 import { ping } from './ping/index.ts';
 import { raw } from './raw/index.ts';
 import { setFact } from './set-fact/index.ts';
@@ -19,6 +20,7 @@ const modules: readonly AnyModule<HostState>[] = [
   debug,
   fail,
   meta,
+  network,
   ping,
   raw,
   setFact,

@@ -80,9 +80,9 @@ export function parseBatch(output: ShellOutput, uri: string): ReadonlyMap<string
       hint: 'install it: package libvirt-clients (Debian, Ubuntu), libvirt-client (Fedora, EL), with libvirt-daemon-system for the daemon',
     });
   }
-  const [out, complete] = cutAt(output.stdout, '\n<<end>>\n');
+  const [out, complete] = cutAt(output.stdout, '\n<<end>>');
   if (output.status !== 0 || !complete) throw unreachable(output, uri);
-  const stdout = segments(out, /\n<<read ([\w:.-]+)>>\n/);
+  const stdout = segments(out, /(?:^|\n)<<read ([\w:.-]+)>>\n/);
   const stderr = segments(output.stderr, /(?:^|\n)error: <<read ([\w:.-]+)>>(?=\n|$)/);
   return new Map(
     [...stdout].map(([key, text]) => [key, { stdout: text, stderr: (stderr.get(key) ?? '').trim() }]),

@@ -1,0 +1,160 @@
+/** What is valid for which forward mode (LIBVIRT.md 2.2), found before any host is contacted. */
+import type { ParamProblem } from '../../engine/module.ts';
+import { isUnknown } from '../../engine/unknown.ts';
+import { addressProblems, repeated } from './network-addresses.ts';
+import { valueAt } from './network-diff.ts';
+import { type ForwardMode, isL3, type Network, type NetworkFields } from './network.ts';
+
+const ownBridge = 'nat, route, open and isolated';
+
+/** Fields that only networks with a bridge of their own can have. */
+const l3Only = [
+  'mtu',
+  'mac',
+  'domain',
+  'dns',
+  'ips',
+  'routes',
+  'ipv6',
+  'dnsmasq_options',
+  'bridge.stp',
+  'bridge.delay',
+  'bridge.zone',
+];
+
+/** Mistakes in a task's parameters, as far as they are known before the run. */
+export const checkNetwork = (params: Readonly<Record<string, unknown>>): ParamProblem[] =>
+  networkProblems(known(params) as NetworkFields);
+
+/** What is known of a value. A list with an item that is not known, or only partly, counts as not known. */
+function known(value: unknown): unknown {
+  if (Array.isArray(value)) return value.some(isPartly) ? undefined : value.map(known);
+  if (typeof value !== 'object' || value === null || isUnknown(value))
+    return isUnknown(value) ? undefined : value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, known(one)]));
+}
+
+const isPartly = (item: unknown): boolean =>
+  isUnknown(item) || (typeof item === 'object' && item !== null && Object.values(item).some(isUnknown));
+
+/**
+ * Mistakes in parameters, or with `whole` in a complete definition: then what is missing is a mistake, too.
+ * Without the forward mode only what holds in every mode is looked at.
+ */
+export function networkProblems(fields: NetworkFields | Network, whole = false): ParamProblem[] {
+  const given = fields as NetworkFields;
+  const mode = given.forward?.mode;
+  return [
+    ...addressProblems(given),
+    ...portgroupProblems(given.portgroups ?? []),
+    ...forwardProblems(given),
+    ...(mode === undefined ? [] : modeProblems(given, mode)),
+    ...(whole && mode !== undefined ? missing(given, mode) : []),
+  ];
+}
+
+function modeProblems(given: NetworkFields, mode: ForwardMode): ParamProblem[] {
+  const foreign = foreignFields(mode);
+  const problems = foreign.flatMap(([field, modes]) => {
+    const path = field.split('.');
+    const value = valueAt(given, path);
+    return value === undefined || (Array.isArray(value) && value.length === 0)
+      ? []
+      : [conflict(path, `${field} is for forward mode ${modes}, not ${mode}`, 'key')];
+  });
+  const { forward, bridge } = given;
+  if (
+    mode === 'bridge' &&
+    bridge?.name !== undefined &&
+    (forward?.dev ?? forward?.interfaces?.[0]) !== undefined
+  ) {
+    problems.push(conflict(['bridge', 'name'], 'mode bridge takes bridge.name or forward.dev, not both'));
+  }
+  if ((mode === 'nat' || mode === 'route') && (forward?.interfaces?.length ?? 0) > 1) {
+    problems.push(conflict(['forward', 'interfaces'], `mode ${mode} forwards through one interface at most`));
+  }
+  return problems;
+}
+
+/** Fields that a forward mode does not have, and the modes that do. */
+function foreignFields(mode: ForwardMode): readonly (readonly [string, string])[] {
+  const nat = mode === 'nat' ? [] : [['forward.nat', 'nat'] as const];
+  const vlan =
+    mode === 'bridge' || mode === 'passthrough' ? [] : [['vlan', 'bridge and passthrough'] as const];
+  if (isL3(mode)) {
+    const devices = 'nat, route, bridge, private, vepa and passthrough';
+    const through = mode === 'nat' || mode === 'route' ? [] : ['forward.dev', 'forward.interfaces'];
+    return [
+      ...nat,
+      ...vlan,
+      ...through.map((field) => [field, devices] as const),
+      ['virtualport', 'bridge, private, vepa and passthrough'],
+    ];
+  }
+  return [
+    ...nat,
+    ...vlan,
+    ...l3Only.map((field) => [field, ownBridge] as const),
+    ...(mode === 'bridge' ? [] : [['bridge.name', `${ownBridge} and bridge`] as const]),
+    ...(mode === 'bridge' ? [] : [['bridge.mac_table_manager', `${ownBridge} and bridge`] as const]),
+    ...(mode === 'bridge' ? [] : [['bandwidth', `${ownBridge}, and bridge with bridge.name`] as const]),
+  ];
+}
+
+function forwardProblems({ forward, domain }: NetworkFields): ParamProblem[] {
+  const problems: ParamProblem[] = [];
+  if (
+    forward?.dev !== undefined &&
+    forward.interfaces !== undefined &&
+    forward.interfaces[0] !== forward.dev
+  ) {
+    problems.push(conflict(['forward', 'dev'], 'forward.dev must be the first of forward.interfaces'));
+  }
+  if (domain?.register && !domain.local_only) {
+    problems.push(conflict(['domain', 'register'], 'domain.register needs domain.local_only: true'));
+  }
+  return problems;
+}
+
+function portgroupProblems(portgroups: NonNullable<NetworkFields['portgroups']>): ParamProblem[] {
+  const defaults = portgroups.flatMap((group, index) => (group.default ? [index] : []));
+  return [
+    ...repeated(portgroups, (group) => group.name, ['portgroups'], 'name'),
+    ...defaults
+      .slice(1)
+      .map((index) => conflict(['portgroups', index, 'default'], 'only one portgroup can be the default')),
+  ];
+}
+
+/** What a definition needs to be one. */
+function missing(given: NetworkFields, mode: ForwardMode): ParamProblem[] {
+  if ((mode === 'nat' || mode === 'route') && !given.ips?.length) {
+    return [conflict(['ips'], `forward mode ${mode} needs an address in ips`)];
+  }
+  const needsDevice = mode === 'private' || mode === 'vepa' || mode === 'passthrough';
+  if (needsDevice && !given.forward?.interfaces?.length) {
+    return [conflict(['forward'], `forward mode ${mode} needs forward.dev or forward.interfaces`)];
+  }
+  if (mode === 'bridge' && given.bandwidth !== undefined && given.bridge?.name === undefined) {
+    return [conflict(['bandwidth'], 'in forward mode bridge, bandwidth needs bridge.name')];
+  }
+  const openVswitch = given.virtualport !== undefined || given.portgroups?.some((group) => group.virtualport);
+  if (
+    mode === 'bridge' &&
+    given.bridge?.name === undefined &&
+    !given.forward?.interfaces?.length &&
+    !openVswitch
+  ) {
+    return [
+      conflict(['forward'], 'forward mode bridge needs bridge.name, forward.dev or forward.interfaces'),
+    ];
+  }
+  return [];
+}
+
+const conflict = (path: ParamProblem['path'], message: string, at?: 'key'): ParamProblem => ({
+  path,
+  code: 'PARAM_CONFLICT',
+  message,
+  ...(at && { at }),
+});

@@ -1,0 +1,111 @@
+import { EngineError } from '../../engine/errors.ts';
+import type { Claim, Goal } from '../../engine/module.ts';
+import type { HostState, NetworkState, StoredXml } from '../state.ts';
+import { networkProblems } from './network-check.ts';
+import { fieldPaths, sameValue } from './network-diff.ts';
+import { asStored, editNetwork, filledIn, networkXml } from './network-xml.ts';
+import { type Network, type NetworkFields, networkTitle } from './network.ts';
+import { element, parseXml, type XmlElement } from './xml.ts';
+
+/** What a task wants of one network, apart from its definition. */
+export interface NetworkPolicy {
+  readonly uri: string;
+  readonly name: string;
+  readonly state: 'active' | 'defined' | 'inactive' | 'absent';
+  /** `allow`: an active network is restarted for what cannot change otherwise, if no guest is on it */
+  readonly restart: 'allow' | 'never';
+  /** Stop or remove the network although guests are on it */
+  readonly force: boolean;
+}
+
+export interface NetworkWish {
+  readonly fields: NetworkFields;
+  readonly autostart?: boolean | undefined;
+}
+
+/** The networks of a libvirt connection, by name. */
+export const networksOf = (state: HostState, uri: string): Readonly<Record<string, NetworkState>> =>
+  state.libvirt[uri]?.networks ?? {};
+
+/** The state with one network in it as given, or without it. */
+export function withNetwork(
+  state: HostState,
+  uri: string,
+  name: string,
+  network: NetworkState | undefined,
+): HostState {
+  const { [name]: _, ...others } = networksOf(state, uri);
+  const networks = network === undefined ? others : { ...others, [name]: network };
+  const known = state.libvirt[uri] ?? { version: '', networks: {}, domains: {} };
+  return { ...state, libvirt: { ...state.libvirt, [uri]: { ...known, networks } } };
+}
+
+/**
+ * The state with a network in it as a task wants it. What is stored starts from the XML that is stored, what is live
+ * from the XML that is live, so that nothing that the task does not speak of changes.
+ * @throws EngineError PARAM_CONFLICT when the whole definition is not valid, REFUSED when its UUID would change
+ */
+export function networkGoal(state: HostState, policy: NetworkPolicy, wish: NetworkWish): Goal<HostState> {
+  const { uri, name } = policy;
+  const at = ['libvirt', uri, 'networks', name];
+  const goal = { part: 'networks', policy: { ...policy } } as const;
+  if (policy.state === 'absent') {
+    return { ...goal, state: withNetwork(state, uri, name, undefined), claims: [at] };
+  }
+  const have = networksOf(state, uri)[name];
+  const fields: NetworkFields = { ...wish.fields, name };
+  const stored = storedGoal(have, fields);
+  checkWhole(stored.model, have);
+  const live = liveGoal(have, fields, stored, policy.state);
+  const want: NetworkState = {
+    stored,
+    ...(live && { live }),
+    autostart: wish.autostart ?? have?.autostart ?? false,
+  };
+  const stated = fieldPaths(fields);
+  const claims: Claim[] = stated.map((path) => [...at, 'stored', 'model', ...path]);
+  if (policy.state === 'active') claims.push(...stated.map((path) => [...at, 'live', 'model', ...path]));
+  if (policy.state === 'inactive') claims.push([...at, 'live']);
+  if (wish.autostart !== undefined) claims.push([...at, 'autostart']);
+  return { ...goal, state: withNetwork(state, uri, name, want), claims };
+}
+
+function storedGoal(have: NetworkState | undefined, fields: NetworkFields): StoredXml<Network> {
+  const want = edited(baseXml(have), fields);
+  if (have?.stored === undefined) return { xml: want.xml, model: filledIn(want.model) };
+  return sameValue(have.stored.model, want.model) ? have.stored : want;
+}
+
+function baseXml(have: NetworkState | undefined): XmlElement {
+  if (have?.stored !== undefined) return parseXml(have.stored.xml);
+  return have?.live === undefined ? element('network') : asStored(parseXml(have.live.xml));
+}
+
+function liveGoal(
+  have: NetworkState | undefined,
+  fields: NetworkFields,
+  stored: StoredXml<Network>,
+  state: NetworkPolicy['state'],
+): StoredXml<Network> | undefined {
+  if (state === 'inactive') return undefined;
+  if (state === 'defined') return have?.live;
+  if (have?.live === undefined) return stored;
+  const want = edited(parseXml(have.live.xml), fields);
+  return sameValue(have.live.model, want.model) ? have.live : want;
+}
+
+const edited = (xml: XmlElement, fields: NetworkFields): StoredXml<Network> =>
+  networkXml(editNetwork(xml, fields));
+
+function checkWhole(model: Network, have: NetworkState | undefined): void {
+  const title = networkTitle(model.name);
+  const uuid = (have?.stored ?? have?.live)?.model.uuid;
+  if (!sameValue(uuid ?? model.uuid, model.uuid)) {
+    throw new EngineError('REFUSED', `${title} has the UUID ${uuid}, which cannot change`, {
+      hint: 'leave uuid out, or remove the network first (state: absent)',
+    });
+  }
+  const [problem] = networkProblems(model, true);
+  if (problem === undefined) return;
+  throw new EngineError(problem.code, `${title}: ${problem.message}`, { hint: problem.hint });
+}

@@ -1,0 +1,68 @@
+/** How networks and the host's links bear on each other. */
+import { UNKNOWN } from '../../engine/unknown.ts';
+import { familyOf } from '../interfaces/address.ts';
+import type { Link, Links } from '../interfaces/link.ts';
+import { childrenOf, portsOf } from '../interfaces/link.ts';
+import { isL3, type Network } from './network.ts';
+
+/** Guests' devices on a network, by name: taps on its bridge, macvtaps on its interfaces. */
+export function guestDevices(links: Links, network: Network): string[] {
+  const { name } = network.bridge ?? {};
+  const taps = typeof name === 'string' ? portsOf(links, name).filter((link) => link.kind === 'tun') : [];
+  const pool = isL3(network.forward.mode) ? [] : (network.forward.interfaces ?? []);
+  const macvtaps = pool.flatMap((dev) => childrenOf(links, dev).filter((link) => link.kind === 'macvtap'));
+  return [...taps, ...macvtaps].map((link) => link.name).toSorted();
+}
+
+/** Addresses that the network gives the host. */
+export const networkAddresses = (network: Network): readonly string[] =>
+  isL3(network.forward.mode) ? (network.ips ?? []).map((ip) => ip.address) : [];
+
+/** The links once the network is started: its bridge is there. */
+export function withBridge(links: Links, network: Network): Links {
+  const { name, stp } = network.bridge ?? {};
+  if (!isL3(network.forward.mode) || typeof name !== 'string') return links;
+  const addresses = (family: 'ipv4' | 'ipv6') =>
+    networkAddresses(network).filter((address) => familyOf(address) === family);
+  const routes = (family: 'ipv4' | 'ipv6') =>
+    (network.routes ?? []).filter(({ to }) => familyOf(to) === family);
+  const bridge: Link = {
+    name,
+    kind: 'bridge',
+    index: UNKNOWN,
+    up: true,
+    mac: network.mac ?? UNKNOWN,
+    mtu: network.mtu ?? 1500,
+    promisc: false,
+    ipv4: { addresses: addresses('ipv4'), dynamic: [], linkLocal: [], routes: routes('ipv4'), learned: [] },
+    ipv6: {
+      addresses: addresses('ipv6'),
+      dynamic: [],
+      linkLocal: [],
+      routes: routes('ipv6'),
+      learned: [],
+      autoconf: UNKNOWN,
+      accept_ra: UNKNOWN,
+    },
+    bridge: {
+      stp: stp ?? true,
+      forward_delay: UNKNOWN,
+      ageing_time: UNKNOWN,
+      priority: UNKNOWN,
+      vlan_filtering: UNKNOWN,
+      group_fwd_mask: UNKNOWN,
+      mcast_snooping: UNKNOWN,
+    },
+    vlans: UNKNOWN,
+  };
+  return { ...links, [name]: bridge };
+}
+
+/** The links once the network is stopped: its bridge is gone, and taps hang loose. */
+export function withoutBridge(links: Links, network: Network): Links {
+  const { name } = network.bridge ?? {};
+  if (!isL3(network.forward.mode) || typeof name !== 'string') return links;
+  const { [name]: _, ...others } = links;
+  const released = portsOf(others, name).map(({ controller: __, ...link }) => [link.name, link] as const);
+  return { ...others, ...Object.fromEntries(released) };
+}

@@ -1,0 +1,278 @@
+import type { EngineError } from '../../engine/errors.ts';
+import type {
+  FieldDiff,
+  Goal,
+  Pending,
+  Plan,
+  PlanContext,
+  SourceRequest,
+  Step,
+} from '../../engine/module.ts';
+import type { HostState, NetworkState } from '../state.ts';
+import { differences, type FieldPath, fieldPaths, sameValue, valueAt } from './network-diff.ts';
+import { type NetworkPolicy, networksOf, withNetwork } from './network-goal.ts';
+import { guestDevices, withBridge, withoutBridge } from './network-links.ts';
+import { liveUpdates } from './network-live.ts';
+import { bridgeTaken, carriesConnection, startRefusal, stopRefusal } from './network-refusal.ts';
+import { autostartStep, defineStep, startStep, stopStep, undefineStep, updateStep } from './network-steps.ts';
+import { networkTitle } from './network.ts';
+import { editNetwork, networkXml } from './network-xml.ts';
+import { parseXml } from './xml.ts';
+
+/** Libvirt networks: first the stored definition, then the live one. */
+export const networksPlanner = { plan, verify };
+
+function plan(state: HostState, goal: Goal<HostState>, context: PlanContext): Plan<HostState> {
+  const policy = goal.policy as unknown as NetworkPolicy;
+  const { uri, name } = policy;
+  const have = networksOf(state, uri)[name];
+  const want = networksOf(goal.state, uri)[name];
+  const change =
+    want === undefined ? removal(state, policy, context, have) : changeTo(state, policy, context, have, want);
+  const network = change.refused ? have : change.network;
+  const predicted = withNetwork(
+    { ...state, links: change.refused ? state.links : change.links },
+    uri,
+    name,
+    network,
+  );
+  return {
+    steps: change.refused ? [] : change.steps,
+    diff: fieldDiffs(name, have, want),
+    pending: want === undefined || change.refused ? [] : pendingOf(name, change.network),
+    refused: change.refused,
+    predicted,
+    touches: touched(uri, change),
+  };
+}
+
+/** What is done to a network, and what there is afterwards. */
+interface Change {
+  readonly steps: readonly Step[];
+  readonly network: NetworkState | undefined;
+  readonly links: HostState['links'];
+  readonly refused: EngineError | undefined;
+}
+
+function removal(
+  state: HostState,
+  policy: NetworkPolicy,
+  context: PlanContext,
+  have: NetworkState | undefined,
+): Change {
+  const target = targetOf(state, policy);
+  const steps = [...(have?.live ? [stopStep(target)] : []), ...(have?.stored ? [undefineStep(target)] : [])];
+  return {
+    steps,
+    network: undefined,
+    links: have?.live ? withoutBridge(state.links, have.live.model) : state.links,
+    refused: have?.live && stopRefusal(state, have.live.model, context, policy.force),
+  };
+}
+
+function changeTo(
+  state: HostState,
+  policy: NetworkPolicy,
+  context: PlanContext,
+  have: NetworkState | undefined,
+  want: NetworkState,
+): Change {
+  const target = targetOf(state, policy);
+  const stored = want.stored!;
+  const defining = have?.stored === undefined || !sameValue(have.stored.model, stored.model);
+  const live = liveChange(state, policy, context, have, want);
+  const steps = [
+    ...(defining ? [defineStep(target, stored.xml)] : []),
+    ...live.steps,
+    ...((have?.autostart ?? false) === want.autostart ? [] : [autostartStep(target, want.autostart)]),
+  ];
+  return {
+    steps,
+    network: { stored, ...(live.definition && { live: live.definition }), autostart: want.autostart },
+    links: live.links,
+    refused: live.refused ?? (defining ? bridgeTaken(state, policy.uri, stored.model) : undefined),
+  };
+}
+
+interface LiveChange extends Pick<Change, 'steps' | 'links' | 'refused'> {
+  readonly definition: NetworkState['live'];
+}
+
+function liveChange(
+  state: HostState,
+  policy: NetworkPolicy,
+  context: PlanContext,
+  have: NetworkState | undefined,
+  want: NetworkState,
+): LiveChange {
+  const target = targetOf(state, policy);
+  const stored = want.stored!;
+  const still: LiveChange = { steps: [], definition: have?.live, links: state.links, refused: undefined };
+  if (policy.state === 'defined') return still;
+  if (have?.live === undefined) {
+    if (want.live === undefined) return still;
+    const refused = startRefusal(state, policy.uri, stored.model, context);
+    return {
+      steps: [startStep(target)],
+      definition: stored,
+      links: withBridge(state.links, stored.model),
+      refused,
+    };
+  }
+  const { live } = have;
+  if (want.live === undefined) {
+    const refused = stopRefusal(state, live.model, context, policy.force);
+    return {
+      steps: [stopStep(target)],
+      definition: undefined,
+      links: withoutBridge(state.links, live.model),
+      refused,
+    };
+  }
+  const guests = guestDevices(state.links, live.model);
+  const attached = guests.length > 0 || valueAt(parseXml(live.xml).attributes, ['connections']) !== undefined;
+  const { updates, left } = liveUpdates(live.model, want.live.model, parseXml(want.live.xml), attached);
+  if (
+    left.length > 0 &&
+    policy.restart === 'allow' &&
+    !attached &&
+    !carriesConnection(live.model, context.sshAddress)
+  ) {
+    const down = withoutBridge(state.links, live.model);
+    return {
+      steps: [stopStep(target), startStep(target)],
+      definition: stored,
+      links: withBridge(down, stored.model),
+      refused: startRefusal({ ...state, links: down }, policy.uri, stored.model, context),
+    };
+  }
+  return {
+    ...still,
+    steps: updates.map((update) => updateStep(target, update)),
+    definition: updates.length === 0 ? live : updatedLive(live, want.live, left),
+  };
+}
+
+/** The live definition with all but what is left in it. */
+function updatedLive(
+  live: NonNullable<NetworkState['live']>,
+  want: NonNullable<NetworkState['live']>,
+  left: readonly FieldPath[],
+): NonNullable<NetworkState['live']> {
+  if (left.length === 0) return want;
+  const changed = differences(live.model, want.model).filter(
+    (path) => !left.some((one) => sameValue(one, path)),
+  );
+  const fields: Record<string, unknown> = {};
+  for (const path of changed) setAt(fields, path, valueAt(want.model, path) ?? []);
+  return networkXml(editNetwork(parseXml(live.xml), fields));
+}
+
+function setAt(fields: Record<string, unknown>, [first, ...rest]: FieldPath, value: unknown): void {
+  if (first === undefined) return;
+  if (rest.length === 0) {
+    fields[first] = value;
+    return;
+  }
+  const inner = { ...(fields[first] as Record<string, unknown> | undefined) };
+  setAt(inner, rest, value);
+  fields[first] = inner;
+}
+
+const targetOf = (state: HostState, { uri, name }: NetworkPolicy) => ({
+  uri,
+  name,
+  version: state.libvirt[uri]?.version ?? '',
+});
+
+/** What differs between found and wanted, field by field. */
+function fieldDiffs(
+  name: string,
+  have: NetworkState | undefined,
+  want: NetworkState | undefined,
+): FieldDiff[] {
+  const object = networkTitle(name);
+  const diffs: FieldDiff[] = [];
+  const [before, after] = [stateWord(have), stateWord(want)];
+  if (before !== after) diffs.push({ object, field: 'state', want: after, stored: before });
+  if (want === undefined) return diffs;
+  const stored =
+    have?.stored === undefined
+      ? fieldPaths(want.stored?.model)
+      : differences(have.stored.model, want.stored?.model);
+  const live = have?.live && want.live ? differences(have.live.model, want.live.model) : [];
+  const paths = [...stored, ...live.filter((path) => !stored.some((one) => sameValue(one, path)))];
+  for (const path of paths) {
+    diffs.push({
+      object,
+      field: path.join('.'),
+      want: valueAt((want.stored ?? want.live)?.model, path),
+      ...(have?.stored && { stored: valueAt(have.stored.model, path) }),
+      ...(have?.live && { live: valueAt(have.live.model, path) }),
+    });
+  }
+  const autostart = have?.autostart ?? false;
+  if (autostart !== want.autostart)
+    diffs.push({ object, field: 'autostart', want: want.autostart, stored: autostart });
+  return diffs;
+}
+
+/** `state` as a parameter says it, of a network that is there or not. */
+export const stateWord = (network: NetworkState | undefined): string => {
+  if (network === undefined) return 'absent';
+  if (network.stored === undefined) return 'transient';
+  return network.live === undefined ? 'inactive' : 'active';
+};
+
+/** What of the stored definition waits for a restart. */
+function pendingOf(name: string, network: NetworkState | undefined): Pending[] {
+  const { stored, live } = network ?? {};
+  if (stored === undefined || live === undefined) return [];
+  return differences(live.model, stored.model).map((path) => ({
+    object: networkTitle(name),
+    field: path.join('.'),
+    want: valueAt(stored.model, path),
+    stored: valueAt(stored.model, path),
+    live: valueAt(live.model, path),
+    until: `restart of ${networkTitle(name)}`,
+  }));
+}
+
+function touched(uri: string, { steps }: Change): SourceRequest[] {
+  if (steps.length === 0) return [];
+  return [{ source: 'networks', uri }, { source: 'links' }];
+}
+
+/** Claims of the goal that `after` does not meet, less what the plan left pending. */
+function verify(goal: Goal<HostState>, planned: Plan<HostState>, after: HostState): readonly FieldDiff[] {
+  const { uri, name } = goal.policy as unknown as NetworkPolicy;
+  const pending = new Set(planned.pending.map(({ field }) => field));
+  return goal.claims.flatMap((claim) => {
+    const [side, , ...path] = claim.slice(4).map(String);
+    const field = path.join('.');
+    if (side === 'live' && [...pending].some((one) => one === field || one.startsWith(`${field}.`)))
+      return [];
+    const [want, have] = [valueAt(goal.state, claim), valueAt(after, claim)];
+    if (sameValue(want, have)) return [];
+    const network = networksOf(after, uri)[name];
+    const shown = field === '' ? (side ?? 'state') : field;
+    if (shown === 'state' || shown === 'live') {
+      return [
+        {
+          object: networkTitle(name),
+          field: 'state',
+          want: stateWord(networksOf(goal.state, uri)[name]),
+          stored: stateWord(network),
+        },
+      ];
+    }
+    return [
+      {
+        object: networkTitle(name),
+        field: shown,
+        want,
+        ...(side === 'live' ? { live: have } : { stored: have }),
+      },
+    ];
+  });
+}

@@ -1,0 +1,93 @@
+/** Why a change to a network must not be made. */
+import { EngineError } from '../../engine/errors.ts';
+import type { PlanContext } from '../../engine/module.ts';
+import { contains } from '../interfaces/address.ts';
+import type { HostState } from '../state.ts';
+import { networksOf } from './network-goal.ts';
+import { guestDevices, networkAddresses } from './network-links.ts';
+import { isL3, type Network, networkTitle } from './network.ts';
+import { overlap } from './subnet.ts';
+
+/** Stopping a network that guests are on cuts them off: libvirt would neither warn nor plug them in again. */
+export function stopRefusal(
+  state: HostState,
+  network: Network,
+  context: PlanContext,
+  force: boolean,
+): EngineError | undefined {
+  const title = networkTitle(network.name);
+  if (carriesConnection(network, context.sshAddress)) {
+    return new EngineError(
+      'LIFELINE',
+      `${title} carries this SSH connection, which goes to ${context.sshAddress}`,
+      {
+        hint: 'reach the host over another network to change this one',
+      },
+    );
+  }
+  const guests = guestDevices(state.links, network);
+  if (guests.length === 0 || force) return undefined;
+  return new EngineError('REFUSED', `guests are on ${title}: ${guests.join(', ')}`, {
+    hint: 'shut them down, move their NICs, or set force: true to cut them off',
+  });
+}
+
+/** Whether the address that the connection goes to is on the network's own bridge. */
+export const carriesConnection = (network: Network, sshAddress: string | undefined): boolean =>
+  sshAddress !== undefined && networkAddresses(network).some((cidr) => contains(cidr, sshAddress));
+
+/** What is in the way of starting a network. */
+export function startRefusal(
+  state: HostState,
+  uri: string,
+  network: Network,
+  context: PlanContext,
+): EngineError | undefined {
+  if (!isL3(network.forward.mode)) return undefined;
+  const title = networkTitle(network.name);
+  if (carriesConnection(network, context.sshAddress)) {
+    return new EngineError(
+      'LIFELINE',
+      `the addresses of ${title} cover ${context.sshAddress}, which this SSH connection goes to`,
+      {
+        hint: 'give the network another subnet',
+      },
+    );
+  }
+  const { name: bridge } = network.bridge ?? {};
+  if (typeof bridge === 'string' && Object.hasOwn(state.links, bridge)) {
+    return refused(
+      `${title} cannot have the bridge ${bridge}: there is a link of that name`,
+      'give bridge.name another name',
+    );
+  }
+  for (const cidr of networkAddresses(network)) {
+    const taken = Object.values(state.links).find((link) =>
+      [...link.ipv4.addresses, ...link.ipv4.dynamic, ...link.ipv6.addresses, ...link.ipv6.dynamic].some(
+        (other) => overlap(cidr, other),
+      ),
+    );
+    if (taken !== undefined) {
+      return refused(
+        `${cidr} of ${title} overlaps an address of ${taken.name}`,
+        'give the network another subnet',
+      );
+    }
+  }
+  return bridgeTaken(state, uri, network);
+}
+
+/** Another network with the same bridge, which libvirt refuses for networks that make their own. */
+export function bridgeTaken(state: HostState, uri: string, network: Network): EngineError | undefined {
+  const bridge = network.bridge?.name;
+  if (!isL3(network.forward.mode) || typeof bridge !== 'string') return undefined;
+  const other = Object.entries(networksOf(state, uri)).find(
+    ([name, { stored, live }]) =>
+      name !== network.name && [stored, live].some((definition) => definition?.model.bridge?.name === bridge),
+  );
+  if (other === undefined) return undefined;
+  const message = `${networkTitle(network.name)} cannot have the bridge ${bridge}: ${networkTitle(other[0])} has it`;
+  return refused(message, 'give bridge.name another name');
+}
+
+const refused = (message: string, hint: string): EngineError => new EngineError('REFUSED', message, { hint });

@@ -1,0 +1,76 @@
+/** A network's XML and its model (LIBVIRT.md 2.3). */
+import { UNKNOWN } from '../../engine/unknown.ts';
+import { forwardBinding, networkBinding } from './network-bindings.ts';
+import { type ForwardMode, isL3, type Network, type NetworkFields } from './network.ts';
+import { child, children, formatXml, parseXml, type XmlElement } from './xml.ts';
+import { setAttribute, setChildren } from './xml-binding.ts';
+
+/** What a network's XML says, libvirt's defaults filled in where the forward mode has them. */
+export function readNetwork(xml: XmlElement): Network {
+  const { domain, dns: names, bridge, ipv6, ...model } = networkBinding.read(xml) as Network;
+  const { stp, delay, zone, ...rest } = bridge ?? {};
+  if (isL3(model.forward.mode)) {
+    return {
+      ...model,
+      ...(domain?.name && { domain }),
+      ...(names && { dns: names }),
+      ...(bridge && { bridge }),
+      ipv6,
+    };
+  }
+  return { ...model, ...(model.forward.mode === 'bridge' && rest.name !== undefined && { bridge: rest }) };
+}
+
+/** A network's XML with these fields in it. Lists are set whole; what is not given stays, and so does what we do not know. */
+export function editNetwork(xml: XmlElement, fields: NetworkFields): XmlElement {
+  const kept = fields.forward?.mode === undefined ? xml : fitMode(xml, fields.forward.mode);
+  return networkBinding.write(kept, fields, false);
+}
+
+/** Drops what another forward mode leaves behind and the new one cannot have. */
+function fitMode(xml: XmlElement, mode: ForwardMode): XmlElement {
+  const before = (forwardBinding.read(xml) as Network['forward']).mode;
+  if (isL3(before) === isL3(mode) || children(xml, 'name').length === 0) return xml;
+  const foreign = isL3(mode)
+    ? ['bridge', 'virtualport', 'vlan']
+    : ['bridge', 'mtu', 'mac', 'domain', 'dns', 'ip', 'route', 'bandwidth', 'dnsmasq:options'];
+  return foreign.reduce((kept, name) => setChildren(kept, name, []), setAttribute(xml, 'ipv6', undefined));
+}
+
+/** What libvirt adds to a definition when it stores it, as far as that can be known. */
+export function filledIn(model: Network): Network {
+  const own = { ...model, uuid: model.uuid ?? UNKNOWN };
+  if (!isL3(model.forward.mode)) return own;
+  return {
+    ...own,
+    bridge: {
+      stp: true,
+      delay: 0,
+      mac_table_manager: 'kernel',
+      ...model.bridge,
+      name: model.bridge?.name ?? UNKNOWN,
+    },
+    mac: model.mac ?? UNKNOWN,
+  };
+}
+
+/** A live definition as one to store: without what libvirt only tells (LIBVIRT.md 2.3). */
+export function asStored(xml: XmlElement): XmlElement {
+  const bare = setAttribute(xml, 'connections', undefined);
+  const forwarding = child(bare, 'forward');
+  if (forwarding === undefined) return bare;
+  const pool = children(forwarding, 'interface').map((one) => setAttribute(one, 'connections', undefined));
+  return setChildren(bare, 'forward', [setChildren(forwarding, 'interface', pool)]);
+}
+
+/** A definition as the state holds it. */
+export const networkXml = (xml: XmlElement): { readonly xml: string; readonly model: Network } => ({
+  xml: formatXml(xml),
+  model: readNetwork(xml),
+});
+
+/** A definition from virsh. @throws EngineError XML_SYNTAX */
+export const parseNetwork = (text: string): { readonly xml: string; readonly model: Network } => ({
+  xml: text,
+  model: readNetwork(parseXml(text)),
+});
