@@ -215,12 +215,11 @@ function findCollectionKeys(
     Map(_, map) {
       if (!map.items.some(({ key }) => isCollection(key))) return undefined;
       const [start, end] = map.range ?? [0, 0];
-      found.push(
-        new EngineError('YAML_SYNTAX', 'a key is text, not a list or a mapping', {
-          location: at(start, end),
-          hint: 'quote a value that begins with {{: "{{ name }}"',
-        }),
-      );
+      const message = text.startsWith('{{', start)
+        ? 'a value that begins with {{ must be quoted'
+        : 'a key is text, not a list or a mapping';
+      const hint = 'write "{{ name }}"';
+      found.push(new EngineError('YAML_SYNTAX', message, { location: at(start, end), hint }));
       const template = new Scalar(text.slice(start, end));
       template.range = [start, end, end];
       return template;

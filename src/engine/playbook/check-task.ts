@@ -12,11 +12,14 @@ export function checkTask<T extends Task>(task: T, module: AnyModule, session: S
   const defaults = Object.assign({}, ...moduleDefaults.map((map) => map[task.module] ?? {})) as Mapping;
   const raw = module.kind === 'action' ? (module.raw ?? []) : [];
   if (isMapping(args)) {
+    // A module that takes any name for a parameter makes variables of them, as set_fact does.
+    if ('patternProperties' in module.schema) for (const name of Object.keys(args)) session.defined.add(name);
     for (const [name, value] of Object.entries(args)) {
       const check = raw.includes(name) ? checkExpressions : checkTemplates;
       check(value, below(argsAt, name), session);
     }
   } else {
+    if ('patternProperties' in module.schema) session.openEnded = true;
     checkTemplates(args, argsAt, session);
   }
   const { value, problems } = checkParams(module.schema, args, {

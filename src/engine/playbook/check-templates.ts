@@ -2,10 +2,12 @@ import { EngineError } from '../errors.ts';
 import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
 import { below, type Session } from './session.ts';
+import { usesIn } from './variables.ts';
 
 /** Every template inside a value. */
 export function checkTemplates(value: unknown, at: SourceNode, session: Session): void {
   session.problems.push(...(session.context.checker?.checkTemplates(value, at) ?? []));
+  session.uses.push(...usesIn(value, 'template', at));
 }
 
 /** A condition or a list of conditions; other expressions too. */
@@ -22,6 +24,7 @@ export function checkExpressions(value: unknown, at: SourceNode, session: Sessio
     );
   } else {
     session.problems.push(...(session.context.checker?.checkExpression(value, at) ?? []));
+    session.uses.push(...usesIn(value, 'expression', at));
   }
 }
 

@@ -1,5 +1,3 @@
-import { EngineError } from '../errors.ts';
-
 /** A `key=value` in a string of parameters. */
 export interface Assignment {
   readonly key: string;
@@ -99,14 +97,4 @@ function cut(text: string, word: string): string {
     if (alone) return text.slice(0, start).replace(/\s+$/, '') + text.slice(end);
   }
   return text;
-}
-
-/** Text of `key=value` pairs, as -e and -a take it. @throws EngineError USAGE */
-export function readKeyValues(text: string): Record<string, string> {
-  const { assignments, stray } = parseAssignments(text);
-  if (stray !== undefined)
-    throw new EngineError('USAGE', `expected key=value, not ${JSON.stringify(stray)}`, {
-      hint: 'quote values with blanks in them: key="a value"',
-    });
-  return Object.fromEntries(assignments.map(({ key, value }) => [key, value]));
 }

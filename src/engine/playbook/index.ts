@@ -2,9 +2,10 @@ import { dirname, isAbsolute, join, normalize } from 'node:path';
 import type { EngineError } from '../errors.ts';
 import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
+import { checkExpressions, checkTemplates } from './check-templates.ts';
 import { readPlay } from './play.ts';
 import { inOrder, isSamePlace, isSilenced } from './problems.ts';
-import { reportUnknownKey } from './read-keywords.ts';
+import { defineVariables, reportUnknownKey } from './read-keywords.ts';
 import { EMPTY_SCOPE, enter, type Scope } from './scope.ts';
 import {
   below,
@@ -18,6 +19,7 @@ import {
 import { unknownTags } from './tags.ts';
 import type { Play, Playbook } from './types.ts';
 import { readValue } from './values.ts';
+import { checkVariables } from './variables.ts';
 
 /**
  * Reads playbooks with everything they import, and checks all of it without any host. Nothing is thrown for a mistake
@@ -34,6 +36,7 @@ export function loadPlaybooks(
     plays: readPlaybook(file, undefined, EMPTY_SCOPE, [], session),
   }));
   session.problems.push(...unknownTags(playbooks, context.askedTags ?? []));
+  checkVariables(session, session);
   const problems = inOrder(session.problems);
   const warnings = inOrder(session.warnings).filter(
     (warning) => !isSilenced(warning) && !problems.some((problem) => isSamePlace(problem, warning)),
@@ -96,7 +99,11 @@ function importPlaybook(
     }
     const kind = IMPORT_KEYWORDS[name as keyof typeof IMPORT_KEYWORDS];
     const read = readValue(kind, name, given, below(at, name), session);
-    if (read !== undefined) keywords[name] = read;
+    if (read === undefined) continue;
+    keywords[name] = read;
+    if (name === 'when') checkExpressions(given, below(at, name), session);
+    else checkTemplates(given, below(at, name), session);
+    if (name === 'vars') defineVariables(read as Mapping, below(at, name), session);
   }
   const namedAt = below(at, key);
   const named = value[key];

@@ -39,6 +39,7 @@ export function readLoop(
   const kind = key === 'loop' ? key : key.slice('with_'.length);
   const items = task[key];
   checkTemplates(items, below(at, key), session);
+  for (const name of [control.loopVar, control.indexVar]) if (name !== undefined) session.defined.add(name);
   const problem = itemsProblem(kind, items);
   if (problem)
     session.report(

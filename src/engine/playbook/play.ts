@@ -3,7 +3,7 @@ import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
 import { checkTemplates } from './check-templates.ts';
 import { checkNotifications } from './notifications.ts';
-import { readKeywords, reportUnknownKey } from './read-keywords.ts';
+import { defineVariables, readKeywords, reportUnknownKey } from './read-keywords.ts';
 import { enter, inherited, type Scope } from './scope.ts';
 import { below, describe, isMapping, type Mapping, type Session } from './session.ts';
 import { onlyHandlers, readTasks } from './tasks.ts';
@@ -66,6 +66,7 @@ function readVarsFiles(written: unknown, files: unknown, at: SourceNode): Play['
 /** A file of variables whose name is known before the run must be there; of a list, the first that is. */
 function checkVarsFile(named: unknown, at: SourceNode, session: Session): void {
   const names = Array.isArray(named) ? (named as readonly string[]) : [named as string];
+  session.openEnded ||= names.some(isTemplate);
   if (names.some(isTemplate)) return;
   const files = names.map((name) =>
     isAbsolute(name) ? name : normalize(join(dirname(at.source.file), name)),
@@ -77,6 +78,7 @@ function checkVarsFile(named: unknown, at: SourceNode, session: Session): void {
     return;
   }
   const source = session.open(file, locationOf(at));
+  session.openEnded ||= !source || !isMapping(source.value);
   if (!source || source.value === null) return;
   if (typeof source.value === 'string' && source.value.startsWith('$ANSIBLE_VAULT'))
     session.report(
@@ -84,8 +86,11 @@ function checkVarsFile(named: unknown, at: SourceNode, session: Session): void {
       `${file} is encrypted with Ansible Vault, which is not supported yet`,
       locationOf(at),
     );
-  else if (isMapping(source.value)) checkTemplates(source.value, { source, path: [] }, session);
-  else
+  else if (isMapping(source.value)) {
+    const root = { source, path: [] };
+    checkTemplates(source.value, root, session);
+    defineVariables(source.value, root, session);
+  } else
     session.report(
       'PLAYBOOK_SHAPE',
       `a file of variables is a mapping, not ${describe(source.value)}`,

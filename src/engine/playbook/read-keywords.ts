@@ -23,6 +23,7 @@ export function readKeywords(
       rest.push(name);
     } else if (keyword.refused !== undefined) {
       session.report('KEYWORD_UNSUPPORTED', `${name} is not supported`, keyOf(at, name), keyword.refused);
+      session.openEnded = true;
     } else {
       const read = readValue(keyword.value, name, given, below(at, name), session);
       if (read !== undefined) keywords[name] = finish(name, keyword, given, read, below(at, name), session);
@@ -42,7 +43,8 @@ function finish(
 ): unknown {
   if (kind === 'conditions') checkExpressions(given, at, session);
   else if (kind !== 'tasks' && kind !== 'any') checkTemplates(given, at, session);
-  if (name === 'vars') checkVariableNames(read as Mapping, at, session);
+  if (name === 'vars') defineVariables(read as Mapping, at, session);
+  if (name === 'register') session.defined.add(read as string);
   if (name === 'module_defaults') return readModuleDefaults(read as Mapping, at, session);
   if (name === 'notify') {
     const single = !Array.isArray(given);
@@ -52,8 +54,10 @@ function finish(
   return read;
 }
 
-function checkVariableNames(vars: Mapping, at: SourceNode, session: Session): void {
-  for (const name of Object.keys(vars))
+/** Notes the variables of a mapping, whose names must be such. */
+export function defineVariables(vars: Mapping, at: SourceNode, session: Session): void {
+  for (const name of Object.keys(vars)) {
+    session.defined.add(name);
     if (!isIdentifier(name))
       session.report(
         'KEYWORD_VALUE',
@@ -61,6 +65,7 @@ function checkVariableNames(vars: Mapping, at: SourceNode, session: Session): vo
         keyOf(at, name),
         'letters, digits and underscores, not beginning with a digit',
       );
+  }
 }
 
 /** A key that means nothing where it stands. */

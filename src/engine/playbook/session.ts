@@ -3,6 +3,7 @@ import { EngineError, type ErrorCode } from '../errors.ts';
 import type { Registry } from '../module.ts';
 import { type Location, readYaml, type SourceNode, type YamlSource } from '../source.ts';
 import type { TemplateChecker } from '../template/types.ts';
+import type { Use } from './variables.ts';
 
 /** What loading needs to know. */
 export interface LoadContext {
@@ -32,6 +33,11 @@ export interface Session {
   /** Whether a file is there */
   exists(file: string): boolean;
   nextId(): number;
+  /** Variables that something in the playbooks defines */
+  readonly defined: Set<string>;
+  readonly uses: Use[];
+  /** Something may define variables that cannot be known before the run */
+  openEnded: boolean;
   /** What looked surprising at a place is what was wanted there: no warning */
   settle(location: Location): void;
   /** Remembers that a handler is notified */
@@ -52,13 +58,16 @@ export function startSession(context: LoadContext): Session {
     problems.push(new EngineError(code, message, { location, hint }));
   };
 
-  return {
+  const session: Session = {
     context,
     problems,
     warnings,
     report,
     sources,
     nextId: () => ++id,
+    defined: new Set(),
+    uses: [],
+    openEnded: false,
 
     settle({ file, line, column }) {
       const index = warnings.findIndex(
@@ -93,6 +102,7 @@ export function startSession(context: LoadContext): Session {
         try {
           text = readFile(file);
         } catch (error) {
+          session.openEnded = true;
           reportUnreadable(file, error, namedAt);
           return undefined;
         }
@@ -101,9 +111,12 @@ export function startSession(context: LoadContext): Session {
         problems.push(...source.problems);
         warnings.push(...source.surprises);
       }
-      return source.value === undefined ? undefined : source;
+      if (source.value !== undefined) return source;
+      session.openEnded = true;
+      return undefined;
     },
   };
+  return session;
 
   function reportUnreadable(file: string, error: unknown, namedAt: Location | undefined): void {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -170,6 +170,7 @@ function readTaskArguments(
 }
 
 function reportUnknownModule(call: Call, at: SourceNode, session: Session): void {
+  session.openEnded = true;
   const key = call.at.path.at(-1) as string;
   const location = key === call.name ? keyOf(at, key) : locationOf(call.at);
   session.report(

@@ -54,6 +54,7 @@ function readNode(value: unknown, at: SourceNode, scope: Scope, reading: Reading
   if (Object.hasOwn(STATEMENTS, statement)) {
     const hint = STATEMENTS[statement];
     if (hint === undefined) return importTasks(parts, at, scope, reading);
+    session.openEnded = true;
     session.report('KEYWORD_UNSUPPORTED', `${statement} is not supported`, keyOf(at, call.name), hint);
     return [];
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderProblem } from '../../../src/engine/code-frame.ts';
 import { loadPlaybooks } from '../../../src/engine/playbook/index.ts';
+import { createTemplar } from '../../../src/engine/template/index.ts';
 import { registry } from './registry.ts';
 
 /** Each folder: playbook.yml and what it refers to, and expected.txt, all that a user is told. */
@@ -16,6 +17,7 @@ describe.each(readdirSync(root))('%s', (name) => {
       : {};
     const { problems, warnings } = loadPlaybooks(['playbook.yml'], {
       registry,
+      checker: createTemplar({ playbookDir: folder, env: {} }),
       readFile: (file) => readFileSync(join(folder, file), 'utf8'),
       ...options,
     });
