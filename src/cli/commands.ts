@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { inventoryFlags, runFlags } from './flags.ts';
+import { labCommand } from './lab.ts';
 
 /** Declares every subcommand; what one does is loaded when it is called. */
 export function declareCommands(program: Command): void {
@@ -70,6 +71,8 @@ export function declareCommands(program: Command): void {
       const { schemaCommand } = await import('./schema.ts');
       process.exitCode = schemaCommand();
     });
+
+  labCommand(program);
 }
 
 const collect = (value: string, all: readonly string[]): string[] => [...all, value];

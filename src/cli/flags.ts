@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ReportKind } from '../engine/report/index.ts';
 
 /** Flags as commander gives them: ansible-playbook's, by the same letters. */
 export interface InventoryFlags {
@@ -29,7 +30,7 @@ export interface RunFlags extends InventoryFlags {
   readonly listTags?: boolean;
   readonly syntaxCheck?: boolean;
   readonly sshCommonArgs?: string;
-  readonly output: string;
+  readonly output: ReportKind;
   readonly detailedExitcode?: boolean;
   readonly verbose: number;
 }
@@ -79,5 +80,9 @@ export const runFlags = (command: Command): Command =>
     .option('--list-tasks', 'list the tasks, run nothing')
     .option('--list-tags', 'list the tags, run nothing')
     .option('--syntax-check', 'check the playbooks, run nothing')
-    .option('-o, --output <kind>', 'auto, lines, tree, json or jsonl', 'auto')
+    .addOption(
+      new Option('-o, --output <kind>', 'how to report; auto: live on a terminal, else lines')
+        .choices(['auto', 'lines', 'listr', 'json', 'jsonl'] satisfies ReportKind[])
+        .default('auto'),
+    )
     .option('-v, --verbose', 'more output; -vv, -vvv still more', (_, level: number) => level + 1, 0);

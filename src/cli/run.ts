@@ -60,7 +60,8 @@ export async function execute(
     color: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
     verbosity: flags.verbose,
     diff: flags.diff === true,
-    columns: process.stdout.columns ?? 79,
+    columns: process.stdout.columns,
+    rows: process.stdout.rows,
   });
   try {
     const { exitCode } = await runPlaybooks({

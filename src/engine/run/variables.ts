@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Play, Task } from '../playbook/types.ts';
+import { lazyMapping } from '../template/index.ts';
 import type { VariableLayer, Variables } from '../template/types.ts';
 import type { RunOptions } from './options.ts';
 
@@ -25,7 +26,6 @@ export class VariableStore {
   readonly #registers = new Map<string, Record<string, unknown>>();
   readonly #inventory = new Map<string, Values>();
   readonly #groups: Values;
-  readonly #hostvarsOf = new WeakMap<PlayScope, Values>();
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -106,12 +106,10 @@ export class VariableStore {
 
   /** Every host's variables, rendered one by one as they are asked for. */
   #hostvars(scope: PlayScope): Values {
-    let all = this.#hostvarsOf.get(scope);
-    if (!all) {
-      all = lazyRecord(this.#options.inventory.hosts, (host) => this.#variablesOf(host, scope));
-      this.#hostvarsOf.set(scope, all);
-    }
-    return all;
+    return lazyMapping(
+      () => this.#options.inventory.hosts,
+      (host) => this.#variablesOf(host, scope),
+    );
   }
 
   /** What hostvars shows of a host: all but the variables of plays and tasks, as in Ansible. */
@@ -119,11 +117,14 @@ export class VariableStore {
     const own = this.layers(host, scope).filter(({ name }) => name !== 'play vars' && name !== 'vars_files');
     const names = new Set(own.flatMap(({ values }) => Object.keys(values)));
     names.delete('hostvars');
-    return lazyRecord(names, (name) => {
-      const strongest = own.findLast(({ values }) => Object.hasOwn(values, name));
-      const value = strongest?.values[name];
-      return strongest?.templated ? this.#options.templar.render(value, own) : value;
-    });
+    return lazyMapping(
+      () => [...names],
+      (name) => {
+        const strongest = own.findLast(({ values }) => Object.hasOwn(values, name));
+        const value = strongest?.values[name];
+        return strongest?.templated ? this.#options.templar.render(value, own) : value;
+      },
+    );
   }
 }
 
@@ -133,15 +134,3 @@ function layer(name: string, values: Values, templated: boolean): VariableLayer 
 
 /** A host that no inventory names: only `localhost` is known without one. */
 const implicitHost = (host: string): Values => (host === 'localhost' ? { ansible_connection: 'local' } : {});
-
-/** A plain object whose values are made when they are asked for: they change as a play goes on. */
-function lazyRecord(names: Iterable<string>, make: (name: string) => unknown): Values {
-  const record: Record<string, unknown> = {};
-  for (const name of names) {
-    Object.defineProperty(record, name, {
-      enumerable: true,
-      get: () => make(name),
-    });
-  }
-  return record;
-}

@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { relative } from 'node:path';
+import { EngineError } from '../engine/errors.ts';
+import { EXIT } from '../engine/run/exit.ts';
+import { sshArguments } from '../lab/access.ts';
+import { stopLab } from '../lab/down.ts';
+import { buildKernel } from '../lab/kernel.ts';
+import { labStatus } from '../lab/status.ts';
+import { startLab } from '../lab/up.ts';
+import type { LabFlags, LabUpFlags } from './lab.ts';
+import { showProgress } from './lab-progress.ts';
+
+/** `wirebook lab up`. @returns the exit code */
+export async function labUp(flags: LabUpFlags): Promise<number> {
+  const { signal, end } = abortOnInterrupt();
+  try {
+    const form = flags.sshdOnly ? 'sshd-only' : 'full';
+    const lab = await startLab({ ...flags, folder: flags.dir, form, signal }, showProgress(process.stderr));
+    const [first, last] = [lab.hosts[0]!, lab.hosts.at(-1)!];
+    const range = first === last ? first.name : `${first.name} to ${last.name}`;
+    const dir = flags.dir === '.wirebook/lab' ? '' : ` --dir ${flags.dir}`;
+    console.log(
+      `${range} (${lab.driver}) answer at ${first.address}${first === last ? '' : ` to ${last.address}`}`,
+    );
+    console.log(`Inventory: ${relative('.', lab.inventory)}`);
+    console.log(`Log in: wirebook lab ssh${dir} ${first.name} · end: wirebook lab down${dir}`);
+    return EXIT.ok;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    console.error('Stopped; what was made is removed');
+    return EXIT.interrupted;
+  } finally {
+    end();
+  }
+}
+
+/** `wirebook lab down`. @returns the exit code */
+export async function labDown({ dir }: LabFlags): Promise<number> {
+  const was = await stopLab(dir);
+  console.log(was ? `The lab in ${dir} is gone` : `There is no lab in ${dir}`);
+  return EXIT.ok;
+}
+
+/** `wirebook lab status`. @returns the exit code: not 0 when there is no lab or a host does not answer */
+export async function labShow({ dir }: LabFlags): Promise<number> {
+  const status = await labStatus(dir);
+  if (status === undefined) {
+    console.log(`There is no lab in ${dir}`);
+    return EXIT.error;
+  }
+  const { driver, form, started, phase } = status.state;
+  console.log(
+    `${driver}, ${form}, since ${started}${phase === 'up' ? '' : ', did not come up: take it down'}`,
+  );
+  for (const { host, answers } of status.hosts) {
+    console.log(
+      `${host.name.padEnd(8)} ${host.address.padEnd(15)} ${answers ? 'answers' : 'does not answer'}`,
+    );
+  }
+  return phase === 'up' && status.hosts.every(({ answers }) => answers) ? EXIT.ok : EXIT.error;
+}
+
+/** `wirebook lab ssh`. @returns the exit code of ssh */
+export async function labSsh(name: string, command: readonly string[], { dir }: LabFlags): Promise<number> {
+  const hosts = (await labStatus(dir))?.hosts.map(({ host }) => host) ?? [];
+  const host = hosts.find((candidate) => candidate.name === name);
+  if (host === undefined) {
+    throw new EngineError('USAGE', `the lab in ${dir} has no host ${name}`, {
+      hint:
+        hosts.length === 0
+          ? 'Run `wirebook lab up` first'
+          : `It has ${hosts.map((each) => each.name).join(', ')}`,
+    });
+  }
+  const child = spawn('ssh', [...sshArguments(dir, host), ...command], { stdio: 'inherit' });
+  const [status] = await once(child, 'exit');
+  return typeof status === 'number' ? status : EXIT.error;
+}
+
+/** `wirebook lab kernel`. @returns the exit code */
+export async function labKernel(): Promise<number> {
+  const { signal, end } = abortOnInterrupt();
+  try {
+    console.log(`Built ${await buildKernel(showProgress(process.stderr), signal)}`);
+    return EXIT.ok;
+  } finally {
+    end();
+  }
+}
+
+/** Ctrl-C and its like stop what is under way, which then cleans up after itself. */
+function abortOnInterrupt(): { signal: AbortSignal; end: () => void } {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, stop);
+  return {
+    signal: controller.signal,
+    end: () => {
+      for (const name of signals) process.off(name, stop);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Where a lab is kept unless --dir says otherwise. */
+const FOLDER = '.wirebook/lab';
+
+export interface LabFlags {
+  dir: string;
+}
+
+export interface LabUpFlags extends LabFlags {
+  hosts: number;
+  driver?: 'netns' | 'uml';
+  sshdOnly?: true;
+  kernel?: string;
+  install: boolean;
+}
+
+/** Declares `wirebook lab` and its subcommands; what one does is loaded when it is called. */
+export function labCommand(program: Command): void {
+  const lab = program
+    .command('lab')
+    .description('hosts to try things on, on this machine')
+    .enablePositionalOptions();
+  const declare = (name: string, description: string): Command =>
+    lab.command(name).description(description).option('--dir <folder>', 'where the lab is kept', FOLDER);
+
+  declare('up', 'bring up hosts, and write an inventory, keys and known_hosts for them')
+    .option('--hosts <n>', 'how many', wholeNumber, 3)
+    .addOption(
+      new Option('--driver <driver>', 'netns where the kernel has bonds and VLANs, else uml').choices([
+        'netns',
+        'uml',
+      ]),
+    )
+    .option('--sshd-only', 'hosts with sshd alone: no systemd, no libvirt; up in a third of a second')
+    .option('--kernel <file>', 'kernel for uml hosts (also WIREBOOK_UML)')
+    .option('--no-install', 'say what is missing on this machine rather than install it')
+    .action(async (flags: LabUpFlags) => {
+      const { labUp } = await import('./lab-actions.ts');
+      process.exitCode = await labUp(flags);
+    });
+  declare('down', 'end the hosts and remove all that the lab made').action(async (flags: LabFlags) => {
+    const { labDown } = await import('./lab-actions.ts');
+    process.exitCode = await labDown(flags);
+  });
+  declare('status', 'show the hosts and whether they answer').action(async (flags: LabFlags) => {
+    const { labShow } = await import('./lab-actions.ts');
+    process.exitCode = await labShow(flags);
+  });
+  declare('ssh', 'log in to a host, or run a command there')
+    .argument('<host>', 'such as host1')
+    .argument('[command...]', 'as for ssh: joined with spaces, read by the shell there')
+    .passThroughOptions()
+    .action(async (host: string, command: string[], flags: LabFlags) => {
+      const { labSsh } = await import('./lab-actions.ts');
+      process.exitCode = await labSsh(host, command, flags);
+    });
+  lab
+    .command('kernel')
+    .description('build a kernel for uml hosts that boots faster than the distribution’s')
+    .action(async () => {
+      const { labKernel } = await import('./lab-actions.ts');
+      process.exitCode = await labKernel();
+    });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return Number(text);
+}
