@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { generateKey, type KeyPair } from './keys.ts';
 import type { LabHost } from './plan.ts';
@@ -50,7 +50,8 @@ export function writeAccess(
 
 /** Arguments of OpenSSH's ssh for a lab host: its key alone, strictly checked. */
 export function sshArguments(folder: string, host: LabHost): string[] {
-  const { privateKey, knownHosts } = accessPaths(folder);
+  // ssh expands %-tokens in paths
+  const { privateKey, knownHosts } = accessPaths(resolve(folder).replaceAll('%', '%%'));
   const options = {
     BatchMode: 'yes',
     ConnectTimeout: '10',

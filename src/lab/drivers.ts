@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { release, version } from 'node:os';
 import { join } from 'node:path';
-import { EngineError } from '../engine/errors.ts';
 import type { HostProcess } from './hosts.ts';
 import { ensureInitramfs, ensureModules, findKernel } from './kernel.ts';
+import { meetNeeds, type NeedOptions } from './needs.ts';
 import { kernelHasBonds, makeNamespaces, startNamespaceHost } from './netns.ts';
 import type { Driver, Form, LabHost } from './plan.ts';
-import type { OnProgress } from './progress.ts';
 import { ensureImage, ensureRoot } from './root.ts';
 import type { LabState } from './state.ts';
 import { makeTaps, startUmlHost, type UmlFiles } from './uml.ts';
@@ -22,12 +21,9 @@ export interface PreparedDriver {
   start: StartHost;
 }
 
-interface DriverOptions {
+interface DriverOptions extends NeedOptions {
   folder: string;
   form: Form;
-  kernel: string | undefined;
-  signal: AbortSignal | undefined;
-  onProgress: OnProgress;
 }
 
 /** The faster driver that can do bonds and VLANs on this machine. */
@@ -36,6 +32,7 @@ export const chooseDriver = async (): Promise<Driver> => ((await kernelHasBonds(
 /** Builds what a driver boots hosts from, or finds it in the cache. */
 export async function prepareDriver(driver: Driver, options: DriverOptions): Promise<PreparedDriver> {
   const { folder, form, signal, onProgress } = options;
+  await meetNeeds(driver, options);
   const root = await ensureRoot(onProgress, signal);
   if (driver === 'netns') {
     const running = createHash('sha256').update(`${release()} ${version()}`).digest('hex').slice(0, 12);
@@ -48,8 +45,7 @@ export async function prepareDriver(driver: Driver, options: DriverOptions): Pro
       },
     };
   }
-  const kernel = findKernel(options.kernel);
-  if (kernel === undefined) throw new EngineError('LAB_NEEDS', 'there is no User Mode Linux kernel');
+  const kernel = findKernel(options.kernel)!;
   const files: UmlFiles = {
     root,
     image: await ensureImage(root, onProgress, signal),

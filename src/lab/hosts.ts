@@ -78,7 +78,8 @@ export async function sshReady(
   }
 }
 
-function greets(address: string): Promise<boolean> {
+/** Whether an SSH server greets at an address within 5 s. */
+export function greets(address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host: address, port: 22 });
     const settle = (answer: boolean) => {

@@ -2,7 +2,7 @@
 export type LabProgress =
   | { type: 'begin'; phase: string }
   | { type: 'note'; phase: string; text: string }
-  | { type: 'end'; phase: string; seconds: number };
+  | { type: 'end'; phase: string; seconds: number; failed: boolean };
 
 export type OnProgress = (event: LabProgress) => void;
 
@@ -13,8 +13,15 @@ export async function inPhase<T>(
   work: (note: (text: string) => void) => Promise<T>,
 ): Promise<T> {
   const start = performance.now();
+  const end = (failed: boolean): void =>
+    onProgress({ type: 'end', phase, seconds: (performance.now() - start) / 1000, failed });
   onProgress({ type: 'begin', phase });
-  const result = await work((text) => onProgress({ type: 'note', phase, text }));
-  onProgress({ type: 'end', phase, seconds: (performance.now() - start) / 1000 });
-  return result;
+  try {
+    const result = await work((text) => onProgress({ type: 'note', phase, text }));
+    end(false);
+    return result;
+  } catch (error) {
+    end(true);
+    throw error;
+  }
 }

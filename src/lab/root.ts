@@ -9,7 +9,7 @@ import { inPhase, type OnProgress } from './progress.ts';
  * A command in mount and PID namespaces of its own, killed with everything below it when Wirebook ends for
  * whatever reason, so that a kill half-way leaves no mount and no process.
  */
-const contained = (argv: readonly string[]): [string, ...string[]] => [
+export const contained = (argv: readonly string[]): [string, ...string[]] => [
   ...(['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child'] as const),
   ...['--mount-proc', '--propagation', 'private', ...argv],
 ];
@@ -26,17 +26,20 @@ export function recipeKey(files: readonly string[]): string {
  * recipe (lab/root/) has changed. Takes about 40 s and 700 MB.
  */
 export async function ensureRoot(onProgress: OnProgress, signal?: AbortSignal): Promise<string> {
-  const script = labFile('root/build.sh');
-  const packages = labFile('root/packages');
-  const cache = cacheFolder();
-  const name = `root-${recipeKey([script, packages])}`;
-  const root = join(cache, name);
-  if (existsSync(root)) return root;
+  const root = findRoot();
+  if (root !== undefined) return root;
+  const argv = ['sh', labFile('root/build.sh'), rootFolder(), labFile('root/packages')];
   await inPhase(onProgress, 'root file system, once', (note) =>
-    run(contained(['sh', script, cache, name, packages]), { signal, onLine: note }),
+    run(contained(argv), { signal, onLine: (line) => note(line.replace(/^[IW]: /, '')) }),
   );
-  return root;
+  return rootFolder();
 }
+
+/** The root file system of today's recipe, when it is in the cache. */
+export const findRoot = (): string | undefined => (existsSync(rootFolder()) ? rootFolder() : undefined);
+
+const rootFolder = (): string =>
+  join(cacheFolder(), `root-${recipeKey([labFile('root/build.sh'), labFile('root/packages')])}`);
 
 /** An ext4 image of a root file system, for hosts that cannot share its folder; built beside it when missing. */
 export async function ensureImage(

@@ -31,6 +31,8 @@ export interface LabOptions {
   form?: Form | undefined;
   /** Kernel for uml hosts, also gzipped; see kernel.ts for the default */
   kernel?: string | undefined;
+  /** Whether to install missing packages where that is possible; default true */
+  install?: boolean | undefined;
   /** Gives up, and removes what was made */
   signal?: AbortSignal | undefined;
 }
@@ -48,7 +50,7 @@ export interface Lab extends LabAccess {
  */
 export async function startLab(options: LabOptions, onProgress: OnProgress = () => {}): Promise<Lab> {
   const folder = resolve(options.folder);
-  const { hosts: count = 3, form = 'full', kernel, signal } = options;
+  const { hosts: count = 3, form = 'full', kernel, install = true, signal } = options;
   if (!Number.isInteger(count) || count < 1 || count > MAX_HOSTS) {
     throw new EngineError('LAB', `a lab has 1 to ${MAX_HOSTS} hosts, not ${count}`);
   }
@@ -57,9 +59,9 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
       hint: 'Run `wirebook lab down` first',
     });
   }
-  const driver = options.driver ?? (await chooseDriver());
-  const prepared = await prepareDriver(driver, { folder, form, kernel, signal, onProgress });
   try {
+    const driver = options.driver ?? (await chooseDriver());
+    const prepared = await prepareDriver(driver, { folder, form, kernel, install, signal, onProgress });
     const state = await claim(folder, driver, form, count);
     await inPhase(onProgress, 'keys and network', async () => {
       writeHostFiles(folder, state, capabilitiesSeed(prepared.capabilities));
@@ -67,6 +69,7 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
       await prepared.connect(state);
       await introduce(state.id, state.hosts);
     });
+    signal?.throwIfAborted();
     await inPhase(onProgress, `start of ${plural(count)}`, (note) =>
       startAll(folder, state, prepared.start, note, signal),
     );
@@ -80,6 +83,8 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
     return { folder, driver, form, hosts: state.hosts, ...accessPaths(folder) };
   } catch (error) {
     await stopLab(folder);
+    if (signal?.aborted)
+      throw new EngineError('INTERRUPTED', 'the lab was stopped while it came up', { cause: error });
     throw error;
   }
 }
