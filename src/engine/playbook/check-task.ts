@@ -5,6 +5,7 @@ import { checkExpressions, checkTemplates } from './check-templates.ts';
 import { findModule, moduleHint, shortName } from './module-name.ts';
 import { below, describe, isMapping, keyOf, type Mapping, type Session } from './session.ts';
 import type { Task } from './types.ts';
+import { isIdentifier } from './values.ts';
 
 /** A task with its parameters checked, and those that are no templates in the types its module wants. */
 export function checkTask<T extends Task>(task: T, module: AnyModule, session: Session): T {
@@ -15,6 +16,8 @@ export function checkTask<T extends Task>(task: T, module: AnyModule, session: S
     // A module that takes any name for a parameter makes variables of them, as set_fact does.
     if ('patternProperties' in module.schema) for (const name of Object.keys(args)) session.defined.add(name);
     for (const [name, value] of Object.entries(args)) {
+      // `var: name` shows a variable that may well not be there.
+      if (raw.includes(name) && typeof value === 'string' && isIdentifier(value)) continue;
       const check = raw.includes(name) ? checkExpressions : checkTemplates;
       check(value, below(argsAt, name), session);
     }
