@@ -1,5 +1,5 @@
 import type { Goal } from '../../engine/module.ts';
-import { isUnknown } from '../../engine/unknown.ts';
+import { isUnknown, type Unknown } from '../../engine/unknown.ts';
 import type { HostState } from '../state.ts';
 import { routeKey } from './address.ts';
 import { allRoutes, extraAddresses, hasRoute, meets, missingAddresses } from './compare.ts';
@@ -204,18 +204,32 @@ function restoreVlan(draft: Draft, want: Link): void {
     draft.run({ op: 'label', link, label: old.label });
 }
 
-/** Before ports join, so that a bond hands its own on and a bridge keeps its own. */
+/**
+ * Before ports join, so that a bond hands its own on, and a bridge does not follow its ports: one that is set,
+ * even to what it is, stays.
+ */
 function setControllerAddress(draft: Draft): void {
   draft.each((want, have) => {
-    if (want.kind !== 'bond' && want.kind !== 'bridge') return;
-    if (!portsChange(draft, want.name) && !isUnknown(have.mac) && !isUnknown(have.mtu)) return;
-    setMac(draft, want);
-    setMtu(draft, want);
+    const { name: link, kind, mac, mtu } = want;
+    if ((kind !== 'bond' && kind !== 'bridge') || !portsChange(draft, link)) return;
+    const pinned = draft.model.pinned[link] ?? {};
+    const set = <T>(field: 'mac' | 'mtu', value: T | Unknown): value is T =>
+      draft.claims(link, field) &&
+      !isUnknown(value) &&
+      !pinned[field] &&
+      (kind === 'bridge' || value !== have[field]);
+    if (set<string>('mac', mac)) draft.run({ op: 'mac', link, mac });
+    if (set<number>('mtu', mtu)) draft.run({ op: 'mtu', link, mtu });
   });
 }
 
 const portsChange = (draft: Draft, name: string): boolean =>
-  draft.pairs().some(({ want, have }) => want.controller === name && have.controller !== name);
+  draft
+    .pairs()
+    .some(
+      ({ want, have }) =>
+        want.controller !== have.controller && [want, have].some((link) => link.controller === name),
+    );
 
 function joinControllers(draft: Draft): void {
   draft.each((want, have) => {
@@ -320,10 +334,10 @@ function setRoutes(draft: Draft): void {
 const PHASES: readonly ((draft: Draft) => void)[] = [
   strip,
   remove,
-  releasePorts,
-  setBondMode,
   create,
   setControllerAddress,
+  releasePorts,
+  setBondMode,
   joinControllers,
   setMtus,
   setMacs,

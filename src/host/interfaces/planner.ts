@@ -17,7 +17,7 @@ export const interfacesPlanner = {
           'REFUSED',
           `the change would take ${describeLink(lost)} with it, which cannot be put back`,
         )
-      : lifelineProblem(state.links, operations, context.sshAddress);
+      : lifelineProblem(state.links, links, operations, context.sshAddress);
     return {
       steps: operations.map(toStep),
       diff: differences(goal.claims, goal.state.links, state.links),
