@@ -86,6 +86,7 @@ function validatorOf(schema: ParamSchema): ValidateFunction {
       allowMatchingProperties: true,
       validateSchema: false,
       meta: false,
+      code: { optimize: false },
     }).addVocabulary(['x-hint', 'x-later', 'x-list']);
     valid = ajv.compile(schema);
     validators.set(schema, valid);

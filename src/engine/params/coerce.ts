@@ -98,7 +98,9 @@ function coerceToOneOf(
   if (allowed.includes(value)) return value;
   if (typeof value !== 'string') {
     const text = context.scalarText(path) ?? String(value);
-    return allowed.includes(text) ? text : value;
+    if (!allowed.includes(text)) return value;
+    context.onTyped?.(path);
+    return text;
   }
   const text = value.trim().toLowerCase();
   return (
