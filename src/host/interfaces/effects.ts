@@ -1,5 +1,6 @@
 import { isUnknown, UNKNOWN, type Unknown } from '../../engine/unknown.ts';
 import { networkOf, routeKey, withoutPrefix } from './address.ts';
+import { sharesMac } from './bond-mode.ts';
 import {
   type Addressing,
   type Addressing6,
@@ -208,7 +209,7 @@ function setMac(model: Model, name: string, mac: string | Unknown): Model {
 /** Ports of a bond have its MAC, except where the mode or fail_over_mac gives each its own. */
 function portMac(bond: Link): string | Unknown {
   const { mode, fail_over_mac: failOver } = bond.bond ?? {};
-  const shared = mode !== 'balance-tlb' && mode !== 'balance-alb' && !isUnknown(mode) && failOver === 'none';
+  const shared = typeof mode === 'string' && sharesMac(mode) && failOver === 'none';
   return shared ? bond.mac : UNKNOWN;
 }
 

@@ -1,5 +1,6 @@
 import { EngineError } from '../../engine/errors.ts';
 import { isUnknown } from '../../engine/unknown.ts';
+import { bondModeProblem, needsMiimon } from './bond-mode.ts';
 import { childrenOf, describeLink, type Link, type Links } from './link.ts';
 import type { LinkState, LinkWish } from './wish.ts';
 
@@ -93,31 +94,9 @@ function refuseBond({ name, options = {} }: LinkWish, have: Link | undefined): v
   if (problem) throw new EngineError('PARAM_CONFLICT', `bond ${name}: ${problem.message}`);
   const miimon = options.miimon ?? (options.arp_interval ? 0 : have?.bond?.miimon);
   const delayed = options.updelay || options.downdelay;
-  if (miimon === 0 && delayed && !modeNeedsMiimon(mode)) {
+  if (miimon === 0 && delayed && !needsMiimon(mode)) {
     throw new EngineError('PARAM_CONFLICT', `bond ${name}: updelay and downdelay need miimon`);
   }
-}
-
-const WITH_PRIMARY = ['active-backup', 'balance-tlb', 'balance-alb'];
-const modeNeedsMiimon = (mode: string): boolean => ['802.3ad', 'balance-tlb', 'balance-alb'].includes(mode);
-
-/** An option that the mode does not have. */
-export function bondModeProblem(
-  mode: string,
-  options: Readonly<Record<string, unknown>>,
-): { option: string; message: string } | undefined {
-  if (options.primary !== undefined && !WITH_PRIMARY.includes(mode)) {
-    return { option: 'primary', message: `mode ${mode} has no primary` };
-  }
-  if (options.lacp_rate !== undefined && mode !== '802.3ad') {
-    return { option: 'lacp_rate', message: `lacp_rate is for mode 802.3ad, not ${mode}` };
-  }
-  if (modeNeedsMiimon(mode)) {
-    if (options.arp_interval)
-      return { option: 'arp_interval', message: `mode ${mode} cannot use ARP monitoring` };
-    if (options.miimon === 0) return { option: 'miimon', message: `mode ${mode} needs miimon` };
-  }
-  return undefined;
 }
 
 function refusePort(links: Links, { name, kind }: LinkWish, port: string): void {

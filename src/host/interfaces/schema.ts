@@ -9,7 +9,7 @@ export const interfaceName = {
   'x-hint': 'interface names have 1 to 15 bytes, no slash, colon or white space, and are not . or ..',
 } as const;
 
-const mac = {
+export const macAddress = {
   type: 'string',
   pattern: '^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$',
   'x-hint': 'six hexadecimal bytes with colons, the first one even: 52:54:00:12:34:56',
@@ -108,7 +108,7 @@ export const interfaceProperties = {
     description: 'What is wanted: up as given, stored only, down, or not there',
   },
   mtu: { type: 'integer', minimum: 68, maximum: 65535, description: 'MTU in bytes' },
-  mac: { ...mac, description: 'MAC address' },
+  mac: { ...macAddress, description: 'MAC address' },
   label: {
     type: 'string',
     maxLength: 255,

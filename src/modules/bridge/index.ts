@@ -4,9 +4,9 @@ import {
   asList,
   commonProblems,
   isObject,
+  type LooseParams,
   portProblems,
   problem,
-  type LooseParams,
 } from '../../host/interfaces/check.ts';
 import { linkGoal } from '../../host/interfaces/goal.ts';
 import type { BridgeOptions, PortVlans } from '../../host/interfaces/link.ts';

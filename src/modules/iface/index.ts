@@ -1,0 +1,73 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import type { ResourceModule } from '../../engine/module.ts';
+import { commonProblems, type LooseParams, problem } from '../../host/interfaces/check.ts';
+import { linkGoal } from '../../host/interfaces/goal.ts';
+import { matchLink } from '../../host/interfaces/match.ts';
+import { interfaceName, interfaceProperties, macAddress } from '../../host/interfaces/schema.ts';
+import { linkView } from '../../host/interfaces/view.ts';
+import { commonWish } from '../../host/interfaces/wish.ts';
+import type { HostState } from '../../host/state.ts';
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    name: { ...interfaceName, description: 'Name of the interface' },
+    match: {
+      type: 'object',
+      additionalProperties: false,
+      minProperties: 1,
+      description: 'Find the interface by what it is, instead of by its name',
+      properties: {
+        mac: { ...macAddress, description: "MAC address, the device's own" },
+        driver: { type: 'string', minLength: 1, description: 'Kernel driver, such as ixgbe' },
+        path: { type: 'string', minLength: 1, description: 'Bus address, such as 0000:00:03.0' },
+      },
+    },
+    promisc: { type: 'boolean', description: 'Take all frames, whatever their address' },
+    link: {
+      description: 'Speed, duplex, autonegotiation, offloads',
+      not: {},
+      'x-later': 'it comes with the backends that store configuration',
+    },
+    sriov: { description: 'Virtual functions', not: {}, 'x-later': 'it comes with a later release' },
+    ...interfaceProperties,
+  },
+} as const;
+
+type IfaceParams = FromSchema<typeof schema>;
+
+/** Physical interface. */
+export const iface: ResourceModule<IfaceParams, HostState> = {
+  kind: 'resource',
+  name: 'iface',
+  summary: 'Keep an ethernet interface as given',
+  schema,
+  notes:
+    'The device itself always stays: absent and inactive mean that it is down, has no addresses, and is no ' +
+    "one's port.",
+  check: (params) => [...commonProblems(params), ...ifaceProblems(params)],
+  sources: () => [{ source: 'links' }],
+
+  goal(params, host, settings) {
+    const { match, promisc, state } = params;
+    const name = params.name ?? matchLink(host.links, match ?? {}, state === 'absent');
+    if (name === undefined) return { part: 'interfaces', state: host, claims: [] };
+    return linkGoal(host, { ...commonWish(params), kind: 'ethernet', name, promisc }, settings);
+  },
+
+  view({ name, match, state }, host) {
+    const found = name ?? matchLink(host.links, match ?? {}, state === 'absent');
+    return found === undefined ? { state: 'absent' } : linkView(host.links, found);
+  },
+};
+
+function ifaceProblems({ name, match }: LooseParams) {
+  if (name === undefined && match === undefined) {
+    return [problem([], 'PARAM_MISSING', 'name or match is needed')];
+  }
+  if (name !== undefined && match !== undefined) {
+    return [problem(['match'], 'PARAM_CONFLICT', 'name and match contradict each other: give one of them')];
+  }
+  return [];
+}
