@@ -89,7 +89,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-export function unreadable(path: string, error: unknown): EngineError {
+function unreadable(path: string, error: unknown): EngineError {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === undefined) throw error;
   if (code === 'ENOENT') {

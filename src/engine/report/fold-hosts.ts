@@ -1,10 +1,15 @@
 import { oneLine } from './text.ts';
 
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** Orders names as people do: kvm2 before kvm10. */
+export const byName = (a: string, b: string): number => collator.compare(a, b);
+
 /**
  * Host names for a line: those that differ only in a running number become `kvm1…kvm48`.
  * In the order given; with more than `most` pieces the rest is counted.
  */
-export function foldHosts(hosts: readonly string[], most = 6): string {
+export function foldHosts(hosts: readonly string[], most: number): string {
   const runs: { first: string; last: string; count: number }[] = [];
   for (const host of hosts) {
     const run = runs.at(-1);

@@ -63,6 +63,9 @@ export class ListrReport implements Report {
       case 'retry':
         this.#views.get(event.task.id)?.retrying(event.host, event.left);
         break;
+      case 'item-result':
+        this.#views.get(event.task.id)?.itemEnded(event.host, event.label, event.result);
+        break;
       case 'host-result':
         this.#views.get(event.task.id)?.hostEnded(event.host, event.result, this.#options, this.#colors);
         break;
@@ -128,7 +131,9 @@ export class ListrReport implements Report {
   }
 
   async #draw(scene: Scene): Promise<void> {
-    const { Listr } = await import('listr2');
+    const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
+    const terminal = new ProcessOutput();
+    const release = (): void => terminal.release();
     const list = new Listr(
       [
         {
@@ -140,7 +145,7 @@ export class ListrReport implements Report {
               if (!first) return;
               const more = others.length > 0 ? ` and ${counted(others.length, 'other task')}` : '';
               task.title =
-                first.title(now, this.#columns - more.length, this.#colors) + this.#colors.dim(more);
+                first.title(now, this.#columns - 2 - more.length, this.#colors) + this.#colors.dim(more);
               const slow = first.slowest(now, this.#columns);
               if (slow !== undefined) task.output = this.#colors.dim(slow);
             };
@@ -156,10 +161,16 @@ export class ListrReport implements Report {
         // Ctrl-C is the engine's: the run ends at a task boundary and says so
         registerSignalListeners: false,
         // The last lines are ours, written when listr2 has left the screen
-        rendererOptions: { clearOutput: true },
+        rendererOptions: {
+          clearOutput: true,
+          logger: new ListrLogger({ useIcons: true, processOutput: terminal }),
+        },
       },
     );
+    // Whoever ends the process in the middle leaves the terminal with its cursor
+    process.once('exit', release);
     await list.run();
+    process.off('exit', release);
   }
 
   #recap({ recap, durationMs, interrupted }: Extract<RunEvent, { type: 'run-end' }>): string {

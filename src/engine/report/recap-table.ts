@@ -1,7 +1,7 @@
 import type { HostStats, Recap } from '../run/events.ts';
-import { foldHosts } from './fold-hosts.ts';
+import { byName, foldHosts } from './fold-hosts.ts';
 import type { Palette } from './options.ts';
-import { hostColor, sortedHosts } from './recap.ts';
+import { hostColor } from './recap.ts';
 import { counted } from './text.ts';
 
 const COLUMNS = [
@@ -20,7 +20,7 @@ const ALWAYS: readonly string[] = ['ok', 'changed', 'failed'];
 /** The recap as a table: hosts with the same counts share a row, columns without counts are left out, failures come last. */
 export function formatRecapTable(recap: Recap, colors: Palette): string[] {
   const rows = new Map<string, { stats: HostStats; hosts: string[] }>();
-  for (const [host, stats] of naturally(sortedHosts(recap))) {
+  for (const [host, stats] of Object.entries(recap).sort(([a], [b]) => byName(a, b))) {
     const key = JSON.stringify(stats);
     const row = rows.get(key);
     if (row) row.hosts.push(host);
@@ -53,10 +53,4 @@ function columnColor(name: (typeof COLUMNS)[number], colors: Palette): (text: st
   if (name === 'rescued') return colors.ok;
   if (name === 'ignored' || name === 'pending' || name === 'undecided') return colors.warning;
   return colors[name];
-}
-
-/** kvm2 before kvm10. */
-function naturally(hosts: readonly [string, HostStats][]): [string, HostStats][] {
-  const collator = new Intl.Collator('en', { numeric: true });
-  return [...hosts].sort(([a], [b]) => collator.compare(a, b));
 }

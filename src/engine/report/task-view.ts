@@ -1,6 +1,7 @@
 import type { TaskRef, TaskResult, TaskStatus } from '../run/events.ts';
+import { escapeControls } from '../transport/escape.ts';
 import { formatDiff, formatPending } from './diff-table.ts';
-import { foldHosts } from './fold-hosts.ts';
+import { byName, foldHosts } from './fold-hosts.ts';
 import type { Palette, ReportOptions } from './options.ts';
 import { formatTaskError } from './problem.ts';
 import { formatData, isAlwaysVerbose } from './shown-data.ts';
@@ -10,6 +11,16 @@ const STATUSES: readonly TaskStatus[] = ['ok', 'changed', 'skipped', 'failed', '
 /** Hosts named while a task runs, and how long they must have run for that */
 const SLOWEST = 3;
 const SLOW_MS = 1000;
+/** Different things said that are shown of each status */
+const MOST_GROUPS = 8;
+
+/** Hosts that had the same to say. */
+interface Group {
+  readonly label: string;
+  readonly status: TaskStatus;
+  readonly details: readonly string[];
+  readonly hosts: string[];
+}
 
 /** One task on all its hosts: counts while it runs, and the outcomes folded when it has ended. Pure but for the clock. */
 export class TaskView {
@@ -19,10 +30,9 @@ export class TaskView {
   readonly #counts = new Map<TaskStatus, number>();
   readonly #running = new Map<string, { since: number; retriesLeft: number | undefined }>();
   /** Results that say something, by what they say */
-  readonly #groups = new Map<
-    string,
-    { label: string; status: TaskStatus; details: string[]; hosts: string[] }
-  >();
+  readonly #groups = new Map<string, Group>();
+  /** Why items of a loop failed, by host */
+  readonly #failedItems = new Map<string, string[]>();
   #ignored = 0;
   #ended: number | undefined;
   #interrupted = false;
@@ -42,12 +52,22 @@ export class TaskView {
     if (running) running.retriesLeft = left;
   }
 
+  itemEnded(host: string, label: string, { status, msg, data }: TaskResult): void {
+    if (status !== 'failed') return;
+    const item = this.task.noLog ? '(censored due to no_log)' : label;
+    const reason = msg ?? (typeof data.msg === 'string' ? data.msg : 'failed');
+    const lines = this.#failedItems.get(host) ?? [];
+    this.#failedItems.set(host, [...lines, oneLine(`item=${item}: ${reason}`)]);
+  }
+
   hostEnded(host: string, result: TaskResult, options: ReportOptions, colors: Palette): void {
     this.#running.delete(host);
     this.#counts.set(result.status, (this.#counts.get(result.status) ?? 0) + 1);
     if (result.ignored) this.#ignored++;
     const name = result.delegatedTo === undefined ? host : `${host} -> ${result.delegatedTo}`;
-    for (const { label, details } of remarks(this.task, result, options, colors)) {
+    for (const { label, details } of remarks(
+      ...([this.task, result, this.#failedItems.get(host) ?? [], options, colors] as const),
+    )) {
       const key = `${label}\0${details.join('\n')}`;
       const group = this.#groups.get(key);
       if (group) group.hosts.push(name);
@@ -82,12 +102,13 @@ export class TaskView {
     if (this.#ignored > 0) counts.push([`${this.#ignored} ignored`, colors.warning]);
     if (this.#ended === undefined || this.#interrupted)
       counts.unshift([`${done}/${this.#total}`, colors.dim]);
-    const time = seconds((this.#ended ?? now) - this.#started);
-    const room = columns - 4 - counts.reduce((sum, [text]) => sum + text.length + 2, time.length + 1);
+    const duration = (this.#ended ?? now) - this.#started;
+    const time = duration < 50 ? '' : `  ${seconds(duration)}`;
+    const room = columns - 4 - counts.reduce((sum, [text]) => sum + text.length + 2, time.length);
     const prefix = this.task.handler ? 'handler: ' : '';
     const name = cut(oneLine(prefix + this.task.name), Math.max(12, room));
     const gap = ' '.repeat(Math.max(2, Math.min(room, 44) - name.length + 2));
-    return `${name}${gap}${counts.map(([text, paint]) => paint(text)).join('  ')}  ${colors.dim(time)}`;
+    return `${name}${gap}${counts.map(([text, paint]) => paint(text)).join('  ')}${colors.dim(time)}`;
   }
 
   /** The hosts that have taken longest so far; undefined while none is slow. */
@@ -106,33 +127,52 @@ export class TaskView {
 
   /** What the hosts had to say, those that said the same in one: failures last, nearest to the eye. */
   remarks(colors: Palette): string[] {
-    return [...this.#groups.values()]
-      .sort((a, b) => STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status))
-      .flatMap(({ label, status, details, hosts }) => {
-        const paint = colors[status];
-        const count = hosts.length > 1 ? ` (${counted(hosts.length, 'host')})` : '';
-        return [`${paint(label)} ${foldHosts(hosts)}${count}`, ...details.map((line) => `  ${line}`)];
-      })
-      .map((line) => `    ${line}`);
+    const groups = [...this.#groups.values()].map((group) => ({ ...group, hosts: group.hosts.sort(byName) }));
+    const lines = STATUSES.flatMap((status) => {
+      const all = groups.filter((group) => group.status === status);
+      const rest = all.slice(MOST_GROUPS);
+      const hosts = new Set(rest.flatMap((group) => group.hosts));
+      return [
+        ...all.slice(0, MOST_GROUPS).flatMap((group) => describe(group, colors)),
+        ...(rest.length > 0
+          ? [colors.dim(`${status}: ${counted(hosts.size, 'more host')} (--output lines shows all)`)]
+          : []),
+      ];
+    });
+    return lines.map((line) => `    ${line}`);
   }
+}
+
+function describe({ label, status, details, hosts }: Group, colors: Palette): string[] {
+  const count = hosts.length > 1 ? ` (${counted(hosts.length, 'host')})` : '';
+  const most = status === 'failed' || status === 'unreachable' ? 20 : 6;
+  return [
+    `${colors[status](label)} ${foldHosts(hosts, most)}${count}`,
+    ...details.map((line) => `  ${line}`),
+  ];
 }
 
 /** What is worth telling of a result beyond its count. */
 function remarks(
   task: TaskRef,
   result: TaskResult,
+  failedItems: readonly string[],
   options: ReportOptions,
   colors: Palette,
 ): { label: string; details: string[] }[] {
   const found: { label: string; details: string[] }[] = [];
   const { status, diff, pending, undecided, inexact, warnings } = result;
   if (status === 'failed' || status === 'unreachable') {
-    const error = formatTaskError(task, result) ?? formatData(task, result, options.verbosity);
+    const error = formatTaskError(task, result)?.split('\n') ?? [];
+    const said = [...failedItems, ...error];
+    const details = said.length > 0 ? said : formatData(task, result, options.verbosity).split('\n');
     const label = result.ignored ? `${status}, ignored:` : `${status}:`;
-    found.push({ label, details: error.split('\n').map(colors[status]) });
+    found.push({ label, details: details.map(colors[status]) });
   } else if (options.verbosity > 0 || isAlwaysVerbose(task, result)) {
-    const data = formatData(task, result, options.verbosity);
-    if (data !== '{}') found.push({ label: `${status}:`, details: data.split('\n') });
+    const { msg } = result.data;
+    const text = task.module === 'debug' && typeof msg === 'string';
+    const said = text ? escapeControls(msg) : formatData(task, result, options.verbosity);
+    if (said !== '{}') found.push({ label: `${status}:`, details: said.split('\n') });
   }
   if (options.diff && diff.length > 0) found.push({ label: `${status}:`, details: formatDiff(diff, colors) });
   if (pending.length > 0) found.push({ label: 'pending:', details: pending.map(formatPending) });

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { foldHosts } from '../../../src/engine/report/fold-hosts.ts';
 import { createReport, type ReportKind } from '../../../src/engine/report/index.ts';
 import type { RunEvent } from '../../../src/engine/run/events.ts';
 import { realisticRun, result, task } from './run-data.ts';
@@ -188,7 +189,6 @@ describe('json', () => {
       ...{ changed: 4, failures: 0, ignored: 0, ok: 5, rescued: 0, skipped: 1, unreachable: 0 },
       ...{ pending: 1, undecided: 1, inexact: true },
     });
-    // biome-ignore lint/suspicious/noMisleadingCharacterClass: control characters are the point
     expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   });
 });
@@ -206,4 +206,107 @@ test('jsonl is every event, one a line', async () => {
   });
   expect(events).toEqual(JSON.parse(JSON.stringify(realisticRun)));
   expect(text).not.toContain('\u009b');
+});
+
+describe('the live view', () => {
+  test('leaves a line a task and what its hosts had to say', async () => {
+    expect(await written('listr', realisticRun, { diff: true, columns: 100 })).toMatchInlineSnapshot(`
+      "
+      KVM hosts  3 hosts
+      ✖ Bridge br0                                    1 ok  1 changed  1 unreachable
+          changed: kvm1
+            bridge br0  wanted        found
+              state     active        absent
+              ports     [eth1, eth2]  -
+          unreachable: kvm3
+            site.yml:9:7: error[CONNECT]: ssh root@10.0.0.3:22: connection refused
+              9 |     - name: Bridge br0
+                |       ^^^^^^^^^^^^^^^^
+              hint: is sshd running there?
+      ✖ Network lan                                   1 changed  1 failed  1 ignored
+          changed: kvm1
+            network lan  wanted  stored  live
+              mtu        9000    1500    1500
+              autostart  true    false   -
+          pending: kvm1
+            network lan: mtu is 1500, wanted 9000, until restart of network lan
+          warning: kvm1
+            network lan has 2 guests
+          failed, ignored: kvm2
+            site.yml:14:7: error[VERIFY]: network lan: mtu is 1500, wanted 9000
+              14 |     - name: Network lan
+                 |       ^^^^^^^^^^^^^^^^^
+      ✖ Packages                                      1 changed  1 failed
+          failed: kvm2
+            item=vim: no space
+      ✔ Say                                           1 ok
+          ok: kvm1
+            hello
+            world
+      ✔ Secret                                        1 ok
+      ↓ Only if                                       1 skipped
+          undecided: kvm1
+            probe.rc == 0 (site.yml:34:13)
+      ✔ handler: Restart it                           1 changed
+      warning: site.yml:14:7: [kvm1] the inventory says another address
+
+      nobody  0 hosts
+        no hosts matched
+
+      Recap
+      host  ok  changed  unreachable  failed  skipped  ignored  pending  undecided
+      kvm1   5        4            0       0        1        0        1          1  inexact
+      kvm2   2        0            0       1        0        1        0          0
+      kvm3   0        0            1       0        0        0        0          0
+
+      3 hosts in 1 min 05 s
+      "
+    `);
+  });
+
+  test('many different outcomes are counted, not listed', async () => {
+    const play = { id: 0, name: 'fleet' };
+    const ref = task(1, 'Addresses', 'iface', play);
+    const hosts = Array.from({ length: 1000 }, (_, n) => `kvm${n + 1}`);
+    const address = (n: number) => ({ object: 'iface eth0', field: 'mtu', want: n, live: 0 });
+    const text = await written(
+      'listr',
+      [
+        { type: 'task-start', task: ref, hosts },
+        ...hosts.map(
+          (host, n): RunEvent => ({
+            ...{ type: 'host-result', task: ref, host },
+            result: result('changed', { diff: [address(n)] }),
+          }),
+        ),
+        { type: 'task-end', task: ref },
+      ],
+      { diff: true },
+    );
+    expect(text.split('\n').length).toBeLessThan(40);
+    expect(text).toContain('    changed: 992 more hosts (--output lines shows all)\n');
+  });
+
+  test('a task that an interrupt cut short says how far it came', async () => {
+    const play = { id: 0, name: 'fleet' };
+    const ref = task(1, 'Bridge', 'bridge', play);
+    const text = await written('listr', [
+      { type: 'task-start', task: ref, hosts: ['a', 'b', 'c'] },
+      { type: 'host-result', task: ref, host: 'a', result: result('ok') },
+      { type: 'run-end', recap: {}, exitCode: 99, interrupted: true, durationMs: 10 },
+    ]);
+    expect(text).toMatch(/^✔ Bridge +1\/3 {2}1 ok\n/);
+    expect(text).toContain('\ninterrupted, 0 hosts in 0.0 s\n');
+  });
+});
+
+test.each([
+  [['kvm1'], 'kvm1'],
+  [['kvm1', 'kvm2'], 'kvm1, kvm2'],
+  [['kvm1', 'kvm2', 'kvm3', 'kvm5'], 'kvm1…kvm3, kvm5'],
+  [['n08.x', 'n09.x', 'n10.x', 'n11.y'], 'n08.x…n10.x, n11.y'],
+  [['a', 'b', 'c', 'd', 'e1', 'e2', 'e3'], 'a, b, c and 4 more'],
+  [['web\u001b[2J'], 'web\\e[2J'],
+])('names %j fold to %s', (hosts, folded) => {
+  expect(foldHosts(hosts, 3)).toBe(folded);
 });

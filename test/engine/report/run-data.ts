@@ -50,7 +50,7 @@ export function result(status: TaskStatus, more: Partial<TaskResult> = {}): Task
   };
 }
 
-const stats = (more: Partial<HostStats>): HostStats => ({
+export const stats = (more: Partial<HostStats>): HostStats => ({
   ...{ ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0 },
   ...{ pending: 0, undecided: 0, inexact: false },
   ...more,
