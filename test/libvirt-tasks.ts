@@ -47,6 +47,12 @@ export async function apply(host: LibvirtHost, step: Step) {
   );
 }
 
+/** What a task's result would show of the NIC, as it is. */
+export async function look(host: LibvirtHost, task: NicTask): Promise<NicRun['result']> {
+  const state = await observe(host, domainNic.sources(task, settings));
+  return domainNic.result!(task, state, settings) as NicRun['result'];
+}
+
 /** What a task would do, on the host as it is. */
 export async function planTask(host: LibvirtHost, task: NicTask): Promise<Plan<HostState>> {
   const state = await observe(host, domainNic.sources(task, settings));

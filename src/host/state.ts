@@ -43,6 +43,8 @@ export interface StoredXml<T> {
 export interface DomainState {
   readonly state: 'running' | 'paused' | 'shut off' | 'other';
   readonly persistent: boolean;
+  /** Has `<boot>` in its `<os>`, and so takes no boot order at a device */
+  readonly osBoot?: boolean;
   /** NICs of the stored definition, in order */
   readonly stored: readonly StoredXml<Nic>[];
   /** NICs of the live definition; empty when shut off */

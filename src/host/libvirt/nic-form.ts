@@ -48,6 +48,19 @@ export function configuredModel(live: Nic): Nic {
   return { ...rest, type: 'network' };
 }
 
+/** What libvirt makes of a definition when it takes it: defaults are filled in, what means nothing is dropped. */
+export function completed(nic: Nic): Nic {
+  const { driver, mode, ...rest } = nic;
+  const virtio = nic.model === undefined || String(nic.model).startsWith('virtio');
+  const { queues, ...settings } = driver ?? {};
+  const kept = queues === 1 ? settings : driver;
+  return {
+    ...rest,
+    ...(nic.type === 'direct' && { mode: mode ?? 'vepa' }),
+    ...(virtio && kept !== undefined && { driver: kept }),
+  };
+}
+
 /** Whether a live NIC has this setting from its network, so that it says nothing about the NIC's own. */
 export const isInherited = (live: Nic, field: keyof Nic, own: unknown): boolean =>
   live.network !== undefined &&

@@ -10,7 +10,7 @@ import {
   requireUnambiguous,
   resolveMac,
 } from './nic-identity.ts';
-import { type Nic, type NicFields, nicTitle } from './nic.ts';
+import type { Nic, NicFields } from './nic.ts';
 import { editNic, newNic, storeNic, wantedFields } from './nic-xml.ts';
 import { parseXml } from './xml.ts';
 
@@ -146,7 +146,9 @@ function wish(domain: DomainState, policy: NicPolicy, mac: string): DomainState 
     if (policy[half] === 'absent') return withNic(domain[half], mac, undefined);
     const from = base[half];
     if (from === undefined && policy.want.type === undefined) throw noType(policy, mac);
-    return withNic(domain[half], mac, storeNic(from ? editNic(from, policy.want) : newNic(policy.want)));
+    const next = storeNic(from ? editNic(from, policy.want) : newNic(policy.want));
+    requirePossible(domain, policy, next.model);
+    return withNic(domain[half], mac, next);
   };
   return { ...domain, stored: make('stored'), live: make('live') };
 }
@@ -158,6 +160,25 @@ function claimsOf(policy: NicPolicy, mac: string): Claim[] {
     if (policy[half] === 'absent') return [path];
     return wantedFields(policy.want).map((field) => [...path, field]);
   });
+}
+
+/** What libvirt would refuse, or accept and drop. */
+function requirePossible(domain: DomainState, { domain: name, want }: NicPolicy, { model }: Nic): void {
+  if (want.driver !== undefined && !String(model ?? '').startsWith('virtio')) {
+    const card = model === undefined ? 'its model is not given' : `its model is ${String(model)}`;
+    throw new EngineError('PARAM_CONFLICT', `driver settings are for virtio cards: ${card}`, {
+      hint: 'give model: virtio, or leave driver out',
+    });
+  }
+  if (want.boot_order !== undefined && domain.osBoot) {
+    throw new EngineError(
+      'REFUSED',
+      `${name} boots by <boot> in its <os>, beside which no NIC can have a boot order`,
+      {
+        hint: 'remove <boot> from <os> and give the boot disk an order first (virsh edit)',
+      },
+    );
+  }
 }
 
 const noDomain = (name: string, uri: string): EngineError =>
@@ -177,10 +198,6 @@ const noNic = (request: NicRequest, domain: DomainState): EngineError =>
       );
 
 const noType = (policy: NicPolicy, mac: string): EngineError =>
-  new EngineError(
-    'REQUIREMENT',
-    `there is no ${nicTitle(policy.domain, mac)} yet, and its type is not given`,
-    {
-      hint: 'add type: network, bridge, direct or user',
-    },
-  );
+  new EngineError('REQUIREMENT', `${policy.domain} has no NIC ${mac} yet, and its type is not given`, {
+    hint: 'add type: network, bridge, direct or user',
+  });

@@ -4,7 +4,7 @@ import { UNKNOWN } from '../../engine/unknown.ts';
 import type { DomainState, HostState, StoredXml } from '../state.ts';
 import { inPlace, liveDifferences, storedDifferences } from './nic-changes.ts';
 import { type NicField, sourceFields } from './nic-fields.ts';
-import { configuredForm } from './nic-form.ts';
+import { completed, configuredForm } from './nic-form.ts';
 import type { NicPolicy } from './nic-goal.ts';
 import { effectiveNic, isBridged, plugProblem } from './nic-plug.ts';
 import { type Nic, type NicFields, nicTitle } from './nic.ts';
@@ -52,7 +52,8 @@ export function planStored({ policy, have, want }: NicCase): HalfPlan {
     if (have.stored === undefined) return unchanged(undefined);
     return { ...unchanged(undefined), change: 'detach', xml: have.stored.xml };
   }
-  const { xml, model } = want.stored!;
+  const { xml } = want.stored!;
+  const model = completed(want.stored!.model);
   if (have.stored === undefined) {
     const after = { xml, model: { model: UNKNOWN, address: UNKNOWN, ...model } };
     return { ...unchanged(after), change: 'attach', xml };
@@ -72,8 +73,9 @@ export function planLive(nic: NicCase): HalfPlan {
   }
   if (have.live !== undefined) return updateLive(nic, have.live.model);
   const { xml, model } = want.live!;
-  const given = { model: UNKNOWN, address: UNKNOWN, alias: UNKNOWN, target: UNKNOWN };
-  const after = { xml, model: { ...given, ...effectiveNic(state, policy.uri, model) } };
+  const device = model.type === 'user' ? {} : { target: UNKNOWN };
+  const given = { model: UNKNOWN, address: UNKNOWN, alias: UNKNOWN, ...device };
+  const after = { xml, model: { ...given, ...effectiveNic(state, policy.uri, completed(model)) } };
   return { ...unchanged(after), change: 'attach', xml, refused: plugProblem(state, policy.uri, model) };
 }
 

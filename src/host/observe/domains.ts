@@ -15,6 +15,8 @@ export const domainsReader: Reader = {
   script: ({ uri = '', names = [] }) =>
     batchScript(uri, [
       { key: 'version', command: ['version'] },
+      // What virsh prints of a domain that is not there does not say whether that was the reason
+      { key: 'names', command: ['list', '--all', '--name'] },
       ...names.flatMap((name, index) => [
         { key: `info:${index}`, command: ['dominfo', '--domain', name] },
         { key: `stored:${index}`, command: ['dumpxml', '--domain', name, '--inactive'] },
@@ -25,7 +27,10 @@ export const domainsReader: Reader = {
   parse(output, state, { uri = '', names = [] }) {
     const batch = parseBatch(output, uri);
     const version = /libvirt (\d+\.\d+\.\d+)/.exec(segmentOutput(batch, 'version') ?? '')?.[1] ?? '';
-    const found = names.map((name, index) => [name, readDomain(batch, name, index)] as const);
+    const there = new Set((segmentOutput(batch, 'names') ?? '').split('\n'));
+    const found = names.map(
+      (name, index) => [name, there.has(name) ? readDomain(batch, name, index) : undefined] as const,
+    );
     const before = state.libvirt[uri];
     const domains = { ...before?.domains, ...Object.fromEntries(found) };
     return {
@@ -35,14 +40,16 @@ export const domainsReader: Reader = {
   },
 };
 
-function readDomain(
-  batch: ReadonlyMap<string, VirshSegment>,
-  name: string,
-  index: number,
-): DomainState | undefined {
-  const [info, stored, live] = ['info', 'stored', 'live'].map((key) => segmentOutput(batch, `${key}:${index}`));
-  if (info === undefined || stored === undefined || live === undefined) return undefined;
-  const actualName = textOf(child(parseXml(stored), 'name'));
+function readDomain(batch: ReadonlyMap<string, VirshSegment>, name: string, index: number): DomainState {
+  const read = (key: string): string => {
+    const text = segmentOutput(batch, `${key}:${index}`);
+    if (text === undefined)
+      throw new EngineError('OBSERVE', `the domain ${name} went away while it was read`);
+    return text;
+  };
+  const [info, stored, live] = [read('info'), read('stored'), read('live')];
+  const definition = parseXml(stored);
+  const actualName = textOf(child(definition, 'name'));
   if (actualName !== name) {
     throw new EngineError('OBSERVE', `libvirt takes ${name} for the id or UUID of the domain ${actualName}`, {
       hint: 'virsh looks for ids and UUIDs before names: rename the domain',
@@ -53,6 +60,7 @@ function readDomain(
   return {
     state: active ? activeState(field(info, 'State')) : 'shut off',
     persistent,
+    osBoot: child(child(definition, 'os'), 'boot') !== undefined,
     // For a transient domain, --inactive shows what is live
     stored: persistent ? domainNics(stored) : [],
     live: active ? domainNics(live) : [],

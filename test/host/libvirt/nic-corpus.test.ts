@@ -15,51 +15,54 @@ const interfaces = (file: string) =>
 const suffix = '.x86_64-latest.xml';
 const outputs = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(suffix)) : [];
 
-describe.skipIf(outputs.length === 0)('libvirt’s own guests (skipped where ../shared/corpus is missing)', () => {
-  const nics = outputs.flatMap((name) => interfaces(join(folder, name)).map((xml) => ({ name, xml })));
+describe.skipIf(outputs.length === 0)(
+  'libvirt’s own guests (skipped where ../shared/corpus is missing)',
+  () => {
+    const nics = outputs.flatMap((name) => interfaces(join(folder, name)).map((xml) => ({ name, xml })));
 
-  test('there are many', () => {
-    expect(nics.length).toBeGreaterThan(140);
-  });
+    test('there are many', () => {
+      expect(nics.length).toBeGreaterThan(140);
+    });
 
-  test.each(outputs)('%s: a NIC that is told what it is stays as it is', (name) => {
-    for (const xml of interfaces(join(folder, name))) expect(editNic(xml, readNic(xml))).toEqual(xml);
-  });
+    test.each(outputs)('%s: a NIC that is told what it is stays as it is', (name) => {
+      for (const xml of interfaces(join(folder, name))) expect(editNic(xml, readNic(xml))).toEqual(xml);
+    });
 
-  test.each(outputs)('%s: a NIC made from what was read reads the same', (name) => {
-    for (const xml of interfaces(join(folder, name))) {
-      const nic = readNic(xml);
-      if (inScope.has(nic.type)) expect(readNic(newNic(nic))).toEqual(nic);
-    }
-  });
+    test.each(outputs)('%s: a NIC made from what was read reads the same', (name) => {
+      for (const xml of interfaces(join(folder, name))) {
+        const nic = readNic(xml);
+        if (inScope.has(nic.type)) expect(readNic(newNic(nic))).toEqual(nic);
+      }
+    });
 
-  test.each(outputs)('%s: what libvirt stored has what was asked for', (name) => {
-    const input = join(folder, name.replace(suffix, '.xml'));
-    if (!existsSync(input)) return;
-    const stored = interfaces(join(folder, name)).map(readNic);
-    const asked = interfaces(input).map(readNic);
-    expect(asked).toHaveLength(stored.length);
-    for (const [index, { mac, ...nic }] of asked.entries()) {
-      const want: NicFields = mac === '' ? nic : { mac, ...nic };
-      if (!inScope.has(nic.type)) continue;
-      const missing = wantedFields(want).filter((field) => !hasField(stored[index]!, field, want[field]!));
-      expect(missing).toEqual([]);
-    }
-  });
+    test.each(outputs)('%s: what libvirt stored has what was asked for', (name) => {
+      const input = join(folder, name.replace(suffix, '.xml'));
+      if (!existsSync(input)) return;
+      const stored = interfaces(join(folder, name)).map(readNic);
+      const asked = interfaces(input).map(readNic);
+      expect(asked).toHaveLength(stored.length);
+      for (const [index, { mac, ...nic }] of asked.entries()) {
+        const want: NicFields = mac === '' ? nic : { mac, ...nic };
+        if (!inScope.has(nic.type)) continue;
+        const missing = wantedFields(want).filter((field) => !hasField(stored[index]!, field, want[field]!));
+        expect(missing).toEqual([]);
+      }
+    });
 
-  test('status files hold one NIC each, on the network that is configured', () => {
-    const status = readFileSync(join(corpus, 'qemustatusxml2xmldata/upgrade-in.xml'), 'utf8');
-    const domain = /<domain[^]*<\/domain>/.exec(status)![0];
-    expect(domainNics(domain).map(({ model }) => model)).toEqual([
-      {
-        type: 'network',
-        mac: '52:54:00:36:bd:3b',
-        network: 'default',
-        model: 'virtio',
-        alias: 'net0',
-        target: 'vnet0',
-        address: '0000:00:03.0',
-      },
-    ]);
-  });
-});
+    test('status files hold one NIC each, on the network that is configured', () => {
+      const status = readFileSync(join(corpus, 'qemustatusxml2xmldata/upgrade-in.xml'), 'utf8');
+      const domain = /<domain[^]*<\/domain>/.exec(status)![0];
+      expect(domainNics(domain).map(({ model }) => model)).toEqual([
+        {
+          type: 'network',
+          mac: '52:54:00:36:bd:3b',
+          network: 'default',
+          model: 'virtio',
+          alias: 'net0',
+          target: 'vnet0',
+          address: '0000:00:03.0',
+        },
+      ]);
+    });
+  },
+);
