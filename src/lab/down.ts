@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../engine/errors.ts';
 import { accessPaths } from './access.ts';
@@ -20,7 +20,7 @@ export async function stopLab(labFolder: string): Promise<boolean> {
   if (state === undefined) return false;
   const address = await linkAddress(labName(state.id));
   // A link of that name with another address is another lab's: ours is gone since, with a reboot say
-  if (address === undefined || address === state.mac) await removeMade(state, address !== undefined);
+  if (address === undefined || address === state.mac) await removeMade(folder, state, address !== undefined);
   const { inventory, privateKey, knownHosts } = accessPaths(folder);
   for (const file of ['hosts', inventory, privateKey, `${privateKey}.pub`, knownHosts, 'state.json']) {
     rmSync(resolve(folder, file), { recursive: true, force: true });
@@ -33,44 +33,61 @@ export async function stopLab(labFolder: string): Promise<boolean> {
   return true;
 }
 
-async function removeMade(state: LabState, hasLink: boolean): Promise<void> {
+async function removeMade(folder: string, state: LabState, hasLink: boolean): Promise<void> {
   const namespaces = state.made.namespaces.filter((name) => existsSync(join(NETNS_FOLDER, name)));
-  await endProcesses(namespaces);
-  await batch(namespaces.map((name) => `netns delete ${name}`));
+  await endProcesses(folder, namespaces);
+  const name = labName(state.id);
+  await removeNamespaces(namespaces.filter((namespace) => namespace !== name));
   for (const cgroup of state.made.cgroups) await removeCgroup(cgroup);
-  // Last, since it is what holds the lab's number
-  if (hasLink) await batch([`link delete ${labName(state.id)}`]);
+  // The link holds the lab's number, so it stays to the end; the switch would take it along, but later
+  if (hasLink) await batch([`link delete ${name}`]);
+  await removeNamespaces(namespaces.filter((namespace) => namespace === name));
 }
 
-/** Kills every process that lives in one of the namespaces, and waits until none does. */
-async function endProcesses(namespaces: readonly string[]): Promise<void> {
+const removeNamespaces = (names: readonly string[]): Promise<void> =>
+  batch(names.map((name) => `netns delete ${name}`));
+
+/** Kills every process that lives in one of the namespaces, or is about to, and waits until none does. */
+async function endProcesses(folder: string, namespaces: readonly string[]): Promise<void> {
   const inodes = new Set(namespaces.map((name) => statSync(join(NETNS_FOLDER, name)).ino));
   for (let attempt = 0; attempt < 100; attempt++) {
-    const pids = inodes.size === 0 ? [] : processesIn(inodes);
+    const pids = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
+      .map(Number)
+      .filter((pid) => inodes.has(networkOf(pid)) || isStarting(pid, folder));
     if (pids.length === 0) return;
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended by itself
-      }
-    }
+    for (const pid of pids) kill(pid);
     await sleep(50);
   }
   throw new EngineError('LAB', `processes in ${namespaces.join(', ')} do not end`);
 }
 
-/** Running processes whose network namespace is one of these; zombies have none left. */
-function processesIn(inodes: ReadonlySet<number>): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => {
-    try {
-      const [, inode] = /\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/ns/net`)) ?? [];
-      return pid !== process.pid && inodes.has(Number(inode));
-    } catch {
-      return false;
-    }
-  });
+/** Inode of a process's network namespace; NaN when the process is gone, as good as gone, or the kernel's. */
+function networkOf(pid: number): number {
+  try {
+    return Number(/\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[1]);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Whether a process is a host of this lab that has not entered its namespace yet. */
+function isStarting(pid: number, folder: string): boolean {
+  try {
+    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    const script = argv.findIndex((word) => /\/(netns|uml)-host\.sh$/.test(word));
+    return script !== -1 && argv.slice(script).some((word) => dirname(word) === join(folder, 'hosts'));
+  } catch {
+    return false;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself
+  }
 }
 
 /** Removes a control group and those below it; what still runs there is killed first. */
@@ -78,7 +95,7 @@ async function removeCgroup(cgroup: string): Promise<void> {
   for (let attempt = 0; existsSync(cgroup); attempt++) {
     if (attempt > 100) throw new EngineError('LAB', `the control group ${cgroup} does not empty`);
     for (const pid of readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)) {
-      process.kill(Number(pid), 'SIGKILL');
+      kill(Number(pid));
     }
     if (!removeTree(cgroup)) await sleep(50);
   }
