@@ -44,6 +44,8 @@ export interface SshOptions {
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   readonly privateKeyFile?: string | undefined;
+  /** Only the keys that are named, not whatever else the agent holds */
+  readonly identitiesOnly?: boolean | undefined;
   readonly passphrase?: string | undefined;
   /** Read in this order; new keys go to the first */
   readonly knownHostsFiles?: readonly string[] | undefined;

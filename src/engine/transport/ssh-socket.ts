@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { Duplex } from 'node:stream';
+import { UnreachableError } from '../errors.ts';
+
+/** A way to a host's sshd. */
+export interface SshSocket {
+  readonly socket: Duplex;
+  /** What it said when it went wrong */
+  readonly trouble?: () => string;
+}
+
+/** @throws UnreachableError CONNECT, TIMEOUT */
+export function openTcp(
+  host: string,
+  port: number,
+  timeout: number,
+  description: string,
+): Promise<SshSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true });
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(new UnreachableError('TIMEOUT', `${description}: no TCP connection within ${timeout / 1000} s`));
+    }, timeout);
+    const refuse = (cause: Error) => {
+      clearTimeout(timer);
+      reject(new UnreachableError('CONNECT', `${description}: ${reasonOf(cause)}`, { cause }));
+    };
+    socket.once('error', refuse);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.off('error', refuse);
+      resolve({ socket });
+    });
+  });
+}
+
+/** Where several addresses were tried, the reasons of all. */
+function reasonOf(error: Error): string {
+  return error instanceof AggregateError
+    ? error.errors.map((each: Error) => each.message).join(', ')
+    : error.message;
+}
+
+/** Bytes of a ProxyCommand's stderr that are kept. */
+const STDERR_LIMIT = 2000;
+
+/** Runs a ProxyCommand, whose stdin and stdout lead to the host. @throws UnreachableError CONNECT */
+export function openProxyCommand(command: string, description: string): Promise<SshSocket> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('/bin/sh', ['-c', `exec ${command}`], { stdio: 'pipe', detached: true });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_LIMIT);
+    });
+    child.once('error', (cause) => {
+      reject(new UnreachableError('CONNECT', `${description}: ProxyCommand: ${cause.message}`, { cause }));
+    });
+    child.once('spawn', () => {
+      const socket = Duplex.from({ readable: child.stdout, writable: child.stdin });
+      socket.once('close', () => child.kill());
+      child.once('exit', () => socket.destroy());
+      resolve({ socket, trouble: () => (stderr === '' ? '' : `the ProxyCommand printed: ${stderr}`) });
+    });
+  });
+}

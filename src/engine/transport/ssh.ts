@@ -1,0 +1,102 @@
+import type { ClientChannel } from 'ssh2';
+import { UnreachableError } from '../errors.ts';
+import { jumpOptions, openThroughJump } from './jump.ts';
+import type { SshOptions, Timeouts } from './options.ts';
+import { ShellPool } from './shell-pool.ts';
+import { type LoggedIn, logIn } from './ssh-login.ts';
+import { openProxyCommand, openTcp, type SshSocket } from './ssh-socket.ts';
+import { resolveTarget, type SshTarget } from './ssh-target.ts';
+import type { Connection } from './types.ts';
+import type { ShellStream } from './wire.ts';
+
+/** Milliseconds that a host has to answer the end of the connection. */
+const FAREWELL = 500;
+
+/** Hops that may lie behind each other; more are taken for a loop in ssh_config. */
+const HOPS = 8;
+
+/** @throws UnreachableError CONNECT, HOST_KEY, AUTH, TIMEOUT; EngineError FILE_READ */
+export async function connectSsh(
+  options: SshOptions,
+  description: string,
+  timeouts: Timeouts,
+): Promise<Connection> {
+  const { client, closed } = await logInto(options, description, timeouts, 0);
+  return new ShellPool({
+    description,
+    shellTimeout: timeouts.shell,
+    lost: closed,
+    open: () => openChannel(client, closed, description),
+    close() {
+      client.end();
+      setTimeout(() => client.destroy(), FAREWELL).unref();
+    },
+  });
+}
+
+async function logInto(
+  options: SshOptions,
+  description: string,
+  timeouts: Timeouts,
+  depth: number,
+): Promise<LoggedIn> {
+  if (depth > HOPS) throw new UnreachableError('CONNECT', `${description}: the jump hosts lead in a circle`);
+  const target = await resolveTarget(options);
+  const way = await openWay(options, target, description, timeouts, depth);
+  try {
+    return await logIn(way.socket, target, { ...options, ...way, description, timeouts });
+  } finally {
+    way.finished?.();
+  }
+}
+
+async function openWay(
+  options: SshOptions,
+  target: SshTarget,
+  description: string,
+  timeouts: Timeouts,
+  depth: number,
+): Promise<SshSocket & { finished?: () => void }> {
+  const { hostname: host, port } = target;
+  if (target.proxyCommand !== undefined) return openProxyCommand(target.proxyCommand, description);
+  if (target.jump === undefined) return openTcp(host, port, timeouts.connect, description);
+  const hop = jumpOptions(options, target.jump);
+  const connect = (each: SshOptions) => logInto(each, `jump host ${each.host}`, timeouts, depth + 1);
+  return openThroughJump(hop, connect, { host, port, description });
+}
+
+/** A shell of the login user. @returns undefined when sshd allows no more channels on the connection */
+function openChannel(
+  client: LoggedIn['client'],
+  lost: Promise<Error>,
+  description: string,
+): Promise<ShellStream | undefined> {
+  return new Promise((resolve, reject) => {
+    const refuse = (cause: Error) =>
+      reject(new UnreachableError('CONNECTION_LOST', `${description}: ${cause.message}`, { cause }));
+    lost.then(refuse);
+    try {
+      // The one string that every login shell reads alike
+      client.exec('exec sh', (error: (Error & { reason?: unknown }) | undefined, channel) => {
+        if (!error) resolve(shellStream(channel, lost));
+        else if (error.reason !== undefined) resolve(undefined);
+        else refuse(error);
+      });
+    } catch (error) {
+      refuse(error as Error);
+    }
+  });
+}
+
+function shellStream(channel: ClientChannel, lost: Promise<Error>): ShellStream {
+  let ended = 'the shell ended';
+  channel.once('exit', (status: number | null, signal?: string) => {
+    ended = `the shell ended (${signal ?? `status ${status}`})`;
+  });
+  const closed = new Promise<Error>((resolve) => {
+    lost.then(resolve);
+    // A lost connection closes its channels as well, and says why a moment later
+    channel.once('close', () => setImmediate(() => resolve(new Error(ended))));
+  });
+  return { stdin: channel, stdout: channel, stderr: channel.stderr, closed, destroy: () => channel.close() };
+}
