@@ -98,7 +98,7 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   run_once: { on: everywhere, value: 'boolean', inner: 'replaces' },
   delegate_to: { on: inside, value: 'text', inner: 'replaces' },
   delegate_facts: { on: inside, value: 'boolean', inner: 'replaces' },
-  notify: { on: inside, value: 'names', inner: 'adds' },
+  notify: { on: inside, value: 'names', inner: 'replaces' },
   collections: {
     on: everywhere,
     value: 'any',

@@ -39,7 +39,6 @@ export function enter(outer: Scope, level: Level, keywords: Keywords, at: Source
     tags: [...new Set([...outer.tags, ...list('tags')])],
     when: [...outer.when, ...conditions(keywords.when, below(at, 'when'))],
     moduleDefaults: [...outer.moduleDefaults, ...mapping('module_defaults')],
-    notify: [...new Set([...outer.notify, ...list('notify')])],
   };
 }
 

@@ -135,6 +135,11 @@ const modules: readonly AnyModule[] = [
     },
     { raw: ['that'], required: ['that'] },
   ),
+  action(
+    'meta',
+    { free_form: { enum: ['flush_handlers', 'noop', 'end_play'], description: 'What to do' } },
+    { freeForm: 'free_form', required: ['free_form'] },
+  ),
   action('fail', { msg: { type: 'string', description: 'Why' } }),
   {
     ...action('set_fact', {}),
