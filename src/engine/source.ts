@@ -63,6 +63,15 @@ export function locationOf(node: SourceNode, ...more: (string | number)[]): Loca
   return node.source.locate([...node.path, ...more]);
 }
 
+/** How a file begins that is encrypted as a whole. */
+export const VAULT_HEADER = '$ANSIBLE_VAULT;';
+
+const vaultProblem = (what: string, location: Location): EngineError =>
+  new EngineError('VAULT', `${what} is encrypted with Ansible Vault`, {
+    location,
+    hint: 'decrypt it with ansible-vault, or keep the secret elsewhere: Wirebook cannot read it yet',
+  });
+
 const surprisingBooleans = /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/;
 const surprisingNumbers = /^[-+]?(?:0[0-7_]+|0b[01_]+|[0-9][0-9_]*_[0-9_]*)$/;
 
@@ -106,12 +115,16 @@ export function readYaml(file: string, text: string): YamlSource {
     });
   });
   for (const warning of document.warnings) {
+    const location = at(warning.pos[0], warning.pos[1]);
     problems.push(
-      new EngineError('YAML_TAG', warning.message, { location: at(warning.pos[0], warning.pos[1]) }),
+      warning.message.endsWith('!vault')
+        ? vaultProblem('this value', location)
+        : new EngineError('YAML_TAG', warning.message, { location }),
     );
   }
+  if (text.startsWith(VAULT_HEADER)) problems.push(vaultProblem('this file', at(0, VAULT_HEADER.length)));
 
-  const fatal = document.errors.length > 0;
+  const fatal = document.errors.length > 0 || text.startsWith(VAULT_HEADER);
   if (!fatal) problems.push(...findDuplicateKeys(document, at), ...findCollectionKeys(document, text, at));
   return {
     file,

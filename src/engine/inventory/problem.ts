@@ -29,12 +29,3 @@ export function addChildAt(
     }),
   );
 }
-
-export const VAULT_HEADER = '$ANSIBLE_VAULT;';
-
-/** The error for a file that is encrypted as a whole. */
-export const vaultProblem = (file: string, text: string): EngineError =>
-  new EngineError('VAULT', `${file} is encrypted with Ansible Vault`, {
-    location: { file, line: 1, column: 1, length: VAULT_HEADER.length, text: text.split('\n', 1)[0] ?? '' },
-    hint: 'decrypt it with ansible-vault decrypt, or keep its secrets elsewhere: vault files cannot be read yet',
-  });

@@ -1,10 +1,10 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { EngineError } from '../errors.ts';
-import { readYaml } from '../source.ts';
+import { readYaml, VAULT_HEADER } from '../source.ts';
 import { expandHost } from './host-range.ts';
 import { readIni } from './ini.ts';
-import { type Reading, syntaxProblem, VAULT_HEADER, vaultProblem } from './problem.ts';
+import { type Reading, syntaxProblem } from './problem.ts';
 import { readScript } from './script.ts';
 import { readYamlInventory } from './yaml.ts';
 
@@ -37,7 +37,7 @@ async function readPath(path: string, reading: Reading, cwd: string): Promise<vo
 
 async function readFile(path: string, reading: Reading, cwd: string): Promise<void> {
   const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
-  if (text.startsWith(VAULT_HEADER)) reading.problems.push(vaultProblem(path, text));
+  if (text.startsWith(VAULT_HEADER)) reading.problems.push(...readYaml(path, text).problems);
   else if (/^#!|^\x7fELF/.test(text) && (text[0] !== '#' || !looksLikeYaml(path, text))) {
     if (isExecutable(path)) await readScript(path, reading, cwd);
     else

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { readYaml } from '../source.ts';
-import { type Reading, syntaxProblem, VAULT_HEADER, vaultProblem } from './problem.ts';
+import { type Reading, syntaxProblem } from './problem.ts';
 import { isMapping, kindOf } from './yaml.ts';
 
 export type VarsFolder = 'group_vars' | 'host_vars';
@@ -70,10 +70,6 @@ function readVarsFile(file: string, { problems, warnings }: Pick<Reading, 'probl
     text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     problems.push(new EngineError('FILE_READ', `${file} cannot be read`, { cause: error }));
-    return {};
-  }
-  if (text.startsWith(VAULT_HEADER)) {
-    problems.push(vaultProblem(file, text));
     return {};
   }
   const source = readYaml(file, text);

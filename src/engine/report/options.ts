@@ -15,8 +15,6 @@ export interface ReportOptions {
   readonly diff: boolean;
   /** Width of the terminal, default 80 */
   readonly columns?: number | undefined;
-  /** Height of the terminal, default 24 */
-  readonly rows?: number | undefined;
 }
 
 /** Ansible's colours, by what they mean. */

@@ -184,10 +184,10 @@ test('all files at once, group_vars and host_vars included', async () => {
       2 | 
         | ^
       hint: check indentation, colons and quotes on this line and the one before
-    inv/host_vars/w2:1:1: error[VAULT]: inv/host_vars/w2 is encrypted with Ansible Vault
+    inv/host_vars/w2:1:1: error[VAULT]: this file is encrypted with Ansible Vault
       1 | $ANSIBLE_VAULT;1.1;AES256
         | ^^^^^^^^^^^^^^^
-      hint: decrypt it with ansible-vault decrypt, or keep its secrets elsewhere: vault files cannot be read yet"
+      hint: decrypt it with ansible-vault, or keep the secret elsewhere: Wirebook cannot read it yet"
   `);
 });
 
@@ -198,6 +198,7 @@ test('an inventory that is something else', async () => {
     secret: '$ANSIBLE_VAULT;1.1;AES256\n6162\n',
     script: '#!/bin/sh\necho {}\n',
     yaml: '---\n: [\n',
+    'value.yml': 'all:\n  vars:\n    password: !vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      6162\n',
   };
   expect(await problems(files, Object.keys(files))).toMatchInlineSnapshot(`
     "list.yml:1:1: error[INVENTORY_SYNTAX]: an inventory is a mapping of groups, not a list
@@ -208,16 +209,20 @@ test('an inventory that is something else', async () => {
       1 | plugin: aws_ec2
         | ^^^^^^
       hint: use an executable that prints JSON for --list
-    secret:1:1: error[VAULT]: secret is encrypted with Ansible Vault
+    secret:1:1: error[VAULT]: this file is encrypted with Ansible Vault
       1 | $ANSIBLE_VAULT;1.1;AES256
         | ^^^^^^^^^^^^^^^
-      hint: decrypt it with ansible-vault decrypt, or keep its secrets elsewhere: vault files cannot be read yet
+      hint: decrypt it with ansible-vault, or keep the secret elsewhere: Wirebook cannot read it yet
     error[INVENTORY_SYNTAX]: script is a program that may not be executed
       hint: chmod +x script
     yaml:3:1: error[YAML_SYNTAX]: Flow sequence in block collection must be sufficiently indented and end with a ]
       3 | 
         | ^
-      hint: check indentation, colons and quotes on this line and the one before"
+      hint: check indentation, colons and quotes on this line and the one before
+    value.yml:3:15: error[VAULT]: this value is encrypted with Ansible Vault
+      3 |     password: !vault |
+        |               ^^^^^^
+      hint: decrypt it with ansible-vault, or keep the secret elsewhere: Wirebook cannot read it yet"
   `);
 });
 
