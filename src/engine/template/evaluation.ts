@@ -7,6 +7,7 @@ import { Failure, fail } from './failure.ts';
 import { Frame } from './frame.ts';
 import { filterNamed, testNamed } from './functions.ts';
 import { globalNames, globalValue } from './globals.ts';
+import { findFile, readText } from './lookups/files.ts';
 import { methodNamed, methodNames } from './methods.ts';
 import type { TemplarOptions } from './options.ts';
 import { expressionOf, templateOf } from './parsed.ts';
@@ -54,6 +55,15 @@ export class Evaluation implements CallContext {
       return value === null ? '' : textOf(value);
     } catch (error) {
       if (error instanceof Failure) error.trail.unshift(file);
+      throw error;
+    }
+  }
+
+  templateFile(name: string): string | undefined {
+    try {
+      return readText(this, findFile(this, name, 'templates'));
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'LOOKUP_FAILED') return undefined;
       throw error;
     }
   }

@@ -15,7 +15,8 @@ interface Evaluator {
   evaluate(node: Node, frame: Frame): unknown;
   decide(node: Node, frame: Frame): Decision;
   applyFilter(call: FilterCall, input: unknown, frame: Frame): unknown;
-  filter(name: string, input: unknown, positional?: readonly unknown[]): unknown;
+  /** Text of a template file, for `include`; undefined if there is none */
+  templateFile(name: string): string | undefined;
 }
 
 /** Ends a template whose text cannot be known. */
@@ -92,9 +93,10 @@ function runOne(evaluator: Evaluator, statement: Statement, frame: Frame): unkno
       frame.assign(statement.macro.name, macro(evaluator, statement.macro, frame));
       return [];
     case 'include': {
-      const file = evaluator.evaluate(statement.file, frame);
-      const found = evaluator.filter('_template_file', file, [statement.ignoreMissing]);
-      return typeof found === 'string' ? run(evaluator, templateOf(found), new Frame(frame)) : [];
+      const file = str(evaluator.evaluate(statement.file, frame));
+      const found = evaluator.templateFile(file);
+      if (found !== undefined) return run(evaluator, templateOf(found), new Frame(frame));
+      return statement.ignoreMissing ? [] : fail(`there is no template ${file}`);
     }
   }
 }
