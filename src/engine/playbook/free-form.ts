@@ -88,13 +88,13 @@ export function parseFreeForm(
   return { rest: assignments.length > 0 ? rest.trim() : rest, assignments };
 }
 
-/** `text` without its first word `word`, and without the white space before it. */
+/** `text` without its first word `word`, and one piece of white space in its place. */
 function cut(text: string, word: string): string {
   for (let start = text.indexOf(word); start >= 0; start = text.indexOf(word, start + 1)) {
     const end = start + word.length;
     const alone =
       (start === 0 || /\s/.test(text[start - 1]!)) && (end === text.length || /\s/.test(text[end]!));
-    if (alone) return text.slice(0, start).replace(/\s+$/, '') + text.slice(end);
+    if (alone) return text.slice(0, start).trimEnd() + text.slice(end).replace(/^(\s)\s*/, '$1');
   }
   return text;
 }

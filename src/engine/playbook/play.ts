@@ -80,13 +80,7 @@ function checkVarsFile(named: unknown, at: SourceNode, session: Session): void {
   const source = session.open(file, locationOf(at));
   session.openEnded ||= !source || !isMapping(source.value);
   if (!source || source.value === null) return;
-  if (typeof source.value === 'string' && source.value.startsWith('$ANSIBLE_VAULT'))
-    session.report(
-      'VAULT',
-      `${file} is encrypted with Ansible Vault, which is not supported yet`,
-      locationOf(at),
-    );
-  else if (isMapping(source.value)) {
+  if (isMapping(source.value)) {
     const root = { source, path: [] };
     checkTemplates(source.value, root, session);
     defineVariables(source.value, root, session);
