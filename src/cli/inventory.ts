@@ -25,7 +25,8 @@ export async function inventoryCommand(group: string | undefined, flags: ShowFla
   else if (flags.list) console.log(formatList(inventory, playbookDir));
   else {
     const top = group === undefined ? {} : { group };
-    console.log(formatGraph(inventory, { ...top, vars: flags.vars === true, ...dirs }));
+    const beside = playbookDir === undefined ? {} : { playbookDir };
+    console.log(formatGraph(inventory, { ...top, vars: flags.vars === true, ...beside }));
   }
   return EXIT.ok;
 }
