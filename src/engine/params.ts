@@ -1,10 +1,11 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject } from 'ajv';
 import { EngineError } from './errors.ts';
 import type { ParamProblem, ParamSchema } from './module.ts';
 import { coerce } from './params/coerce.ts';
 import { dotted } from './params/messages.ts';
 import { PathSet } from './params/path-set.ts';
 import { reduceErrors } from './params/reduce.ts';
+import { validate } from './params/validator.ts';
 import type { NodePath, SourceNode } from './source.ts';
 import { isTemplate } from './template/types.ts';
 import { isUnknown, UNKNOWN } from './unknown.ts';
@@ -53,10 +54,10 @@ export function checkParams(schema: ParamSchema, value: unknown, options: CheckO
     onNull: (path) => problems.push(nullProblem(path, label)),
     onLater: (path, hint) => problems.push(laterProblem(path, label, hint)),
   });
-  const valid = validatorOf(schema);
-  if (!valid(coerced)) {
+  const found = validate(schema, coerced);
+  if (found.length > 0) {
     const undecided = new PathSet([...problems.map(({ path }) => path), ...pathsOf(coerced, isOpen)]);
-    const errors = partial ? valid.errors!.filter(isOfOneParameter) : valid.errors!;
+    const errors = partial ? found.filter(isOfOneParameter) : found;
     problems.push(...reduceErrors(errors, coerced, label, undecided));
   }
   if (check && !partial && isRecord(coerced) && (mode === 'static' || problems.length === 0)) {
@@ -70,28 +71,6 @@ export function checkParams(schema: ParamSchema, value: unknown, options: CheckO
     value: defaults && isRecord(coerced) && isRecord(value) ? pick(coerced, value) : coerced,
     problems: problems.filter(({ path }) => own(path)).map((problem) => located(problem, at)),
   };
-}
-
-let ajv: Ajv | undefined;
-const validators = new WeakMap<ParamSchema, ValidateFunction>();
-
-/** Compiled once a schema. Schemas are ours: test/modules/contract.test.ts checks them, not each run. */
-function validatorOf(schema: ParamSchema): ValidateFunction {
-  let valid = validators.get(schema);
-  if (!valid) {
-    ajv ??= new Ajv({
-      allErrors: true,
-      verbose: true,
-      strictTypes: false,
-      allowMatchingProperties: true,
-      validateSchema: false,
-      meta: false,
-      code: { optimize: false },
-    }).addVocabulary(['x-hint', 'x-later', 'x-list']);
-    valid = ajv.compile(schema);
-    validators.set(schema, valid);
-  }
-  return valid;
 }
 
 /** Errors that stand whatever the parameters are that are not there. */
