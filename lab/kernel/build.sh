@@ -14,8 +14,10 @@ rm -rf "$work"
 mkdir "$work"
 
 echo 'I: fetching compiler and source' >&2
+# A frozen mirror's unstable is soon past its date, which matters little for a source
 mmdebstrap --mode=root --variant=minbase --include=gcc,libc6-dev,make,flex,bison,bc,xz-utils,linux-source/sid \
   --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Default-Release "bookworm"' \
+  --aptopt='Acquire::Check-Valid-Until "false"' \
   bookworm "$work/root" "deb $mirror bookworm main" "deb $mirror sid main" >&2
 
 echo 'I: unpacking the source' >&2

@@ -1,8 +1,8 @@
 #!/bin/sh
-# build.sh CACHE NAME PACKAGES: makes CACHE/NAME, the root file system that all lab hosts share read-only.
-# Runs in its own mount and PID namespace (see src/lab/root.ts), so a kill leaves nothing but CACHE/NAME.tmp.
+# build.sh ROOT PACKAGES: makes the folder ROOT, the root file system that all lab hosts share read-only.
+# Runs in its own mount and PID namespace (see src/lab/root.ts), so a kill leaves nothing but ROOT.tmp.
 set -eu
-cache=$1 name=$2 packages=$3
+cache=$(dirname "$1") name=$(basename "$1") packages=$2
 mkdir -p "$cache"
 exec 9>"$cache/root.lock"
 flock 9
