@@ -1,14 +1,12 @@
 import { EXIT } from '../engine/run/exit.ts';
 
-/** The first Ctrl-C (or SIGTERM, SIGHUP) stops at the next task boundary; the second leaves at once. */
-export function stopOnInterrupt(): { signal: AbortSignal; end: () => void } {
+/** The first Ctrl-C (or SIGTERM, SIGHUP) stops at the next task boundary and says so; the second leaves at once. */
+export function stopOnInterrupt(tell: (message: string) => void): { signal: AbortSignal; end: () => void } {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    process.stderr.write(
-      '\nInterrupted: waiting for the tasks under way to end. Once more to leave at once.\n',
-    );
     controller.abort();
+    tell('interrupted: waiting for the tasks under way to end; once more to leave at once');
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, stop);

@@ -53,7 +53,6 @@ export async function execute(
 ): Promise<number> {
   const password = flags.askPass ? await askPassword('SSH password: ') : undefined;
   const becomePassword = flags.askBecomePass ? await askPassword('BECOME password: ', password) : undefined;
-  const interrupt = stopOnInterrupt();
   const report = createReport(flags.output, {
     stream: process.stdout,
     isTTY: process.stdout.isTTY === true,
@@ -61,8 +60,8 @@ export async function execute(
     verbosity: flags.verbose,
     diff: flags.diff === true,
     columns: process.stdout.columns,
-    rows: process.stdout.rows,
   });
+  const interrupt = stopOnInterrupt((message) => report.on({ type: 'warning', message }));
   try {
     const { exitCode } = await runPlaybooks({
       playbooks: loaded.playbooks,

@@ -29,6 +29,8 @@ export class ListrReport implements Report {
   readonly #said = new Set<string>();
   #scene: Scene | undefined;
   #written: Promise<void> = Promise.resolve();
+  /** The last warning: seen at once below the task that runs, written after it */
+  #notice: string | undefined;
   #check = false;
 
   constructor(options: ReportOptions) {
@@ -93,6 +95,7 @@ export class ListrReport implements Report {
   #begin(view: TaskView): void {
     this.#views.set(view.task.id, view);
     if (!this.#scene) {
+      this.#notice = undefined;
       const scene = newScene();
       this.#scene = scene;
       this.#written = this.#written.then(() => this.#play(scene));
@@ -147,7 +150,10 @@ export class ListrReport implements Report {
               task.title =
                 first.title(now, this.#columns - 2 - more.length, this.#colors) + this.#colors.dim(more);
               const slow = first.slowest(now, this.#columns);
-              if (slow !== undefined) task.output = this.#colors.dim(slow);
+              task.output = [
+                ...(slow === undefined ? [] : [this.#colors.dim(slow)]),
+                ...(this.#notice === undefined ? [] : [this.#colors.warning(this.#notice)]),
+              ].join('\n');
             };
             refresh();
             const timer = setInterval(refresh, REFRESH_MS);
@@ -188,6 +194,7 @@ export class ListrReport implements Report {
   #warn(text: string): void {
     if (this.#said.has(text)) return;
     this.#said.add(text);
+    this.#notice = `warning: ${text}`;
     this.#print(this.#colors.warning(`warning: ${text}`));
   }
 

@@ -5,7 +5,7 @@ const VERBOSE_MODULES = ['debug', 'assert'];
 
 /** Whether a result is printed without -v: what debug says is its purpose. */
 export function isAlwaysVerbose(task: TaskRef, result: TaskResult): boolean {
-  if (result.status === 'skipped') return false;
+  if (result.status === 'skipped' || result.error) return false;
   const asked = result.data._ansible_verbose_always;
   return typeof asked === 'boolean' ? asked : VERBOSE_MODULES.includes(task.module);
 }

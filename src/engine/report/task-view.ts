@@ -11,6 +11,8 @@ const STATUSES: readonly TaskStatus[] = ['ok', 'changed', 'skipped', 'failed', '
 /** Hosts named while a task runs, and how long they must have run for that */
 const SLOWEST = 3;
 const SLOW_MS = 1000;
+/** Lines shown of what a failed command printed */
+const LAST_LINES = 8;
 /** Different things said that are shown of each status */
 const MOST_GROUPS = 8;
 
@@ -165,7 +167,7 @@ function remarks(
   if (status === 'failed' || status === 'unreachable') {
     const error = formatTaskError(task, result)?.split('\n') ?? [];
     const said = [...failedItems, ...error];
-    const details = said.length > 0 ? said : formatData(task, result, options.verbosity).split('\n');
+    const details = said.length > 0 ? said : failureText(task, result, options.verbosity);
     const label = result.ignored ? `${status}, ignored:` : `${status}:`;
     found.push({ label, details: details.map(colors[status]) });
   } else if (options.verbosity > 0 || isAlwaysVerbose(task, result)) {
@@ -182,6 +184,15 @@ function remarks(
     found.push({ label: 'steps:', details: result.steps.map(oneLine) });
   for (const warning of warnings) found.push({ label: 'warning:', details: [oneLine(warning)] });
   return found;
+}
+
+/** A failure that has no error of ours, such as a command's: its message, and the end of what it printed. */
+function failureText(task: TaskRef, result: TaskResult, verbosity: number): string[] {
+  const { msg, stderr, stdout } = result.data;
+  if (typeof msg !== 'string' || verbosity > 0) return formatData(task, result, verbosity).split('\n');
+  const printed = [stderr, stdout].find((text) => typeof text === 'string' && text.trim() !== '') ?? '';
+  const last = String(printed).trimEnd().split('\n').slice(-LAST_LINES);
+  return [...escapeControls(msg).split('\n'), ...last.filter((line) => line !== '').map(oneLine)];
 }
 
 const cut = (text: string, width: number): string =>

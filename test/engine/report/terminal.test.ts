@@ -59,23 +59,26 @@ describe.skipIf(!hasScript)(
       const output = await onTerminal('ends');
       expect(output).toMatch(/⠋|⠙|⠹|⠸/);
       expect(output).toContain('waiting for kvm3 (1.');
+      // A warning shows while the task runs, and stays after it
+      expect(output.indexOf('seen at once')).toBeLessThan(output.lastIndexOf('waiting for'));
       expect(cursorIsShown(output)).toBe(true);
       const shown = screen(output).map((line) => line.replace(/\d+\.\d s/, 'N s'));
       expect(shown).toMatchInlineSnapshot(`
-      [
-        "",
-        "KVM hosts  3 hosts, check mode",
-        "✔ Quick                                         2 ok  1 changed",
-        "✔ Slow                                          2 ok  1 changed  N s",
-        "",
-        "Recap",
-        "host                 ok  changed  failed",
-        "kvm1…kvm3 (3 hosts)   2        1       0",
-        "",
-        "3 hosts in N s, check mode: nothing was changed",
-        "",
-      ]
-    `);
+        [
+          "",
+          "KVM hosts  3 hosts, check mode",
+          "✔ Quick                                         2 ok  1 changed",
+          "✔ Slow                                          2 ok  1 changed  N s",
+          "warning: seen at once",
+          "",
+          "Recap",
+          "host                 ok  changed  failed",
+          "kvm1…kvm3 (3 hosts)   2        1       0",
+          "",
+          "3 hosts in N s, check mode: nothing was changed",
+          "",
+        ]
+      `);
     });
 
     test.each(['interrupt', 'throw', 'exit'] as const)('after %s the cursor is there again', async (how) => {
