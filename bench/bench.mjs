@@ -31,9 +31,22 @@ async function benchmark(count) {
   const folder = mkdtempSync(join(tmpdir(), 'wirebook-bench-'));
   const lab = join(folder, 'lab');
   try {
-    must('node', [wirebook, 'lab', 'up', '--driver', 'netns', '--sshd-only', '--hosts', String(count), '--dir', lab]);
+    must('node', [
+      wirebook,
+      'lab',
+      'up',
+      '--driver',
+      'netns',
+      '--sshd-only',
+      '--hosts',
+      String(count),
+      '--dir',
+      lab,
+    ]);
     const peers = writePeers(folder, join(lab, 'inventory.yml'), count);
-    const chosen = Object.entries(peers).filter(([name]) => !flags.only || flags.only.split(',').includes(name));
+    const chosen = Object.entries(peers).filter(
+      ([name]) => !flags.only || flags.only.split(',').includes(name),
+    );
     const results = {};
     for (const mode of ['converged', 'changing']) {
       for (const [name, peer] of chosen) {
@@ -76,10 +89,7 @@ function writePeers(folder, inventory, count) {
       })),
     ),
   );
-  const undo = file(
-    'undo.yml',
-    play(names.map((name) => ({ bridge: { name, state: 'absent' } }))),
-  );
+  const undo = file('undo.yml', play(names.map((name) => ({ bridge: { name, state: 'absent' } }))));
   const hosts = hostsOf(inventory);
   const limit = file('hosts.json', JSON.stringify({ hosts, ciphers: CIPHERS }));
   const ansible = {
@@ -97,7 +107,9 @@ function writePeers(folder, inventory, count) {
     reset: ['run', '-i', inventory, undo, '-o', 'json'],
     wirebook: { argv: ['node', wirebook, 'run', '-i', inventory, own], changes: true },
     limit: { argv: ['node', join(root, 'bench/limit.mjs'), limit], changes: false },
-    ...(have('ansible-playbook') ? { 'ansible-core': { argv: ['ansible-playbook', ...playbook], env: ansible, changes: true } } : {}),
+    ...(have('ansible-playbook')
+      ? { 'ansible-core': { argv: ['ansible-playbook', ...playbook], env: ansible, changes: true } }
+      : {}),
     ...(mitogen && have('ansible-playbook')
       ? {
           mitogen: {
@@ -111,10 +123,9 @@ function writePeers(folder, inventory, count) {
 }
 
 function hostsOf(inventory) {
-  const { all } = YAML.parse(readFileSync(inventory, 'utf8'));
-  const group = all.children.kvm;
-  return Object.values(group.hosts).map((own) => {
-    const vars = { ...all.vars, ...group.vars, ...own };
+  const { kvm } = YAML.parse(readFileSync(inventory, 'utf8'));
+  return Object.values(kvm.hosts).map((own) => {
+    const vars = { ...kvm.vars, ...own };
     return {
       address: vars.ansible_host,
       port: vars.ansible_port ?? 22,

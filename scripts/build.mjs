@@ -1,5 +1,5 @@
 // Bundles src/ into dist/, split so that a command loads only the parts it needs.
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -7,11 +7,12 @@ import { build } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+// Into a folder of its own first, so that a failure leaves the old bundle as it is.
+const fresh = join(root, `dist.${process.pid}`);
 await build({
   absWorkingDir: root,
   entryPoints: { cli: 'src/cli/main.ts' },
-  outdir: 'dist',
+  outdir: fresh,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,
@@ -21,7 +22,16 @@ await build({
   sourcemap: 'linked',
   minifySyntax: true,
   define: { WIREBOOK_VERSION: JSON.stringify(version) },
+  // CommonJS packages in the bundle ask for node's own modules by require.
+  banner: {
+    js: "import { createRequire as wirebookRequire } from 'node:module'; const require = wirebookRequire(import.meta.url);",
+  },
   // Native parts and WASM stay in node_modules; everything else is bundled.
   external: ['ssh2', 'minijinja-js'],
   logLevel: 'warning',
+}).catch(() => {
+  rmSync(fresh, { recursive: true, force: true });
+  process.exit(1);
 });
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+renameSync(fresh, join(root, 'dist'));

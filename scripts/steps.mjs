@@ -60,7 +60,9 @@ export async function buildBundle() {
 /** Debian packages, those that are missing. Without root or apt-get it says so and goes on. */
 export async function installPackages(packages, why) {
   const installed = (name) => {
-    const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' });
+    const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], {
+      encoding: 'utf8',
+    });
     return stdout === 'installed';
   };
   const missing = packages.filter((name) => !installed(name));
@@ -72,6 +74,7 @@ export async function installPackages(packages, why) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const install = ['install', '-y', '--no-install-recommends', ...missing];
   const first = spawnSync('apt-get', ['-qq', '--simulate', ...install], { stdio: 'ignore' });
-  if (first.status !== 0) await quietly('Reading the list of Debian packages', 'apt-get', ['update'], { env });
+  if (first.status !== 0)
+    await quietly('Reading the list of Debian packages', 'apt-get', ['update'], { env });
   await quietly(`Installing Debian packages (${missing.join(' ')})`, 'apt-get', install, { env });
 }

@@ -2,8 +2,10 @@
 import type { AnyModule, Registry } from '../engine/module.ts';
 import type { HostState } from '../host/state.ts';
 import { assert } from './assert/index.ts';
+import { bridge } from './bridge/index.ts';
 import { command } from './command/index.ts';
 import { debug } from './debug/index.ts';
+import { domainNic } from './domain-nic/index.ts';
 import { fail } from './fail/index.ts';
 import { meta } from './meta/index.ts';
 import { network } from './network/index.ts';
@@ -16,8 +18,10 @@ import { waitForConnection } from './wait-for-connection/index.ts';
 
 const modules: readonly AnyModule<HostState>[] = [
   assert,
+  bridge,
   command,
   debug,
+  domainNic,
   fail,
   meta,
   network,

@@ -1,6 +1,7 @@
 import type { Task } from '../playbook/types.ts';
 import type { Variables } from '../template/types.ts';
-import { isUnknown } from '../unknown.ts';
+import { containsUnknown, isUnknown } from '../unknown.ts';
+import { str } from '../template/text.ts';
 import type { TaskRef, TaskResult } from './events.ts';
 import { loopItems } from './loop.ts';
 import {
@@ -171,7 +172,7 @@ function labelOf(
   if (task.loop?.label !== undefined) {
     label = options.templar.render(task.loop.label, store.layers(host, scope, task, values), task.loop.at);
   }
-  return typeof label === 'string' ? label : JSON.stringify(label);
+  return containsUnknown(label) ? JSON.stringify(label) : str(label);
 }
 
 /** One outcome of all items: the worst of them. */

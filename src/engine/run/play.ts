@@ -32,8 +32,8 @@ export async function runPlay(play: Play, file: string, ref: PlayRef, run: RunSt
   const pattern = hostPattern(play, options);
   const chosen = ordered(selectHosts(pattern, options), play.order, Math.random);
   const hosts = chosen.filter((host) => !lost.has(host));
-  options.emit({ type: 'play-start', play: ref, hosts });
   if (hosts.length === 0) {
+    options.emit({ type: 'play-start', play: ref, hosts });
     options.emit({ type: 'no-hosts', play: ref });
     options.emit({ type: 'play-end', play: ref });
     return true;
@@ -42,11 +42,12 @@ export async function runPlay(play: Play, file: string, ref: PlayRef, run: RunSt
   let goOn = true;
   const sizes = play.serial.map((size) => render(size, options));
   for (const batch of batches(hosts, sizes, play)) {
+    options.emit({ type: 'play-start', play: ref, hosts: batch });
     goOn = await runBatch(full, file, ref, hosts, batch, run);
+    options.emit({ type: 'play-end', play: ref });
     if (!goOn || options.signal.aborted) break;
   }
   await run.fleet.unlock();
-  options.emit({ type: 'play-end', play: ref });
   return goOn && !options.signal.aborted;
 }
 
@@ -134,6 +135,7 @@ function withFacts(play: Play, options: RunOptions): Play {
     module: 'setup',
     args: {},
     argsAt: play.at,
+    vars: [],
     tags: ['always'],
     when: [],
     loop: undefined,

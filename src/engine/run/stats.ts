@@ -50,6 +50,7 @@ export class Stats {
         if (result.ignored) {
           stats.ok++;
           stats.ignored++;
+          if (result.data.changed === true) stats.changed++;
         } else if (rescuable) stats.rescued++;
         else stats.failed++;
         break;

@@ -66,13 +66,12 @@ export class VariableStore {
   layers(host: string, scope: PlayScope, task?: Task, loop?: Values): Variables {
     const facts = this.#facts.get(host) ?? {};
     const { play } = scope;
-    const inherited = task ? task.vars : play.vars;
     return [
       layer('inventory', this.#inventoryVars(host, scope.file), true),
       layer('facts', this.#prefixed.get(host) ?? {}, false),
-      ...inherited.slice(0, play.vars.length).map((vars) => layer('play vars', vars, true)),
+      ...play.vars.map((vars) => layer('play vars', vars, true)),
       layer('vars_files', scope.fileVars(host), true),
-      ...inherited.slice(play.vars.length).map((vars) => layer('task vars', vars, true)),
+      ...(task?.vars ?? []).map((vars) => layer('task vars', vars, true)),
       layer('register', this.#registers.get(host) ?? {}, false),
       layer('extra vars', this.#options.extraVars, true),
       layer('magic', this.#magic(host, scope, facts), false),

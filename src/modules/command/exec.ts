@@ -1,4 +1,5 @@
 import type { ActionContext, ActionResult, ExecRequest, ShellOutput } from '../../engine/module.ts';
+import { UNKNOWN } from '../../engine/unknown.ts';
 
 /** Parameters that `command` and `shell` share, beside the command itself. */
 export const execProperties = {
@@ -40,7 +41,11 @@ export async function execute(
     if (params.creates !== undefined || params.removes !== undefined) {
       return { changed: true, msg: 'Command would have run if not in check mode', data: { cmd: shown } };
     }
-    return { skipped: true, msg: 'Command would have run if not in check mode', data: { cmd: shown } };
+    return {
+      skipped: true,
+      msg: 'Command would have run if not in check mode',
+      data: { cmd: shown, ...NOT_RUN },
+    };
   }
   const started = new Date();
   const output = await context.exec(withStdin(params, command));
@@ -66,6 +71,16 @@ export async function execute(
     },
   };
 }
+
+/** What only a run can know of a command. */
+const NOT_RUN = {
+  changed: UNKNOWN,
+  rc: UNKNOWN,
+  stdout: UNKNOWN,
+  stderr: UNKNOWN,
+  stdout_lines: UNKNOWN,
+  stderr_lines: UNKNOWN,
+};
 
 function withStdin(params: ExecParams, command: ExecRequest): ExecRequest {
   const place = params.chdir === undefined ? {} : { chdir: params.chdir };

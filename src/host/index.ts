@@ -1,0 +1,14 @@
+import { interfacesPlanner } from './interfaces/planner.ts';
+import { networksPlanner } from './libvirt/network-planner.ts';
+import { planNic, verifyNic } from './libvirt/nic-planner.ts';
+import { domainsReader } from './observe/domains.ts';
+import { linksReader } from './observe/links.ts';
+import { networksReader } from './observe/networks.ts';
+import { createWorld } from './world.ts';
+
+/** KVM hosts, as the engine deals with them. */
+export const world = createWorld([linksReader, networksReader, domainsReader], {
+  interfaces: interfacesPlanner,
+  networks: networksPlanner,
+  domains: { plan: planNic, verify: verifyNic },
+});
