@@ -160,7 +160,7 @@ export class LinesReport implements Report {
     this.#stars('PLAY RECAP');
     for (const line of formatRecap(recap, this.#colors)) this.#line(line);
     this.#line('');
-    const checked = this.#check ? ', check mode: nothing was changed' : '';
+    const checked = this.#check ? ', check mode' : '';
     const broken = interrupted ? ', interrupted' : '';
     this.#line(this.#colors.dim(`${hostCount(recap)} in ${seconds(durationMs)}${checked}${broken}`));
   }

@@ -181,7 +181,7 @@ export class ListrReport implements Report {
 
   #recap({ recap, durationMs, interrupted }: Extract<RunEvent, { type: 'run-end' }>): string {
     const { bold, dim, failed } = this.#colors;
-    const checked = this.#check ? ', check mode: nothing was changed' : '';
+    const checked = this.#check ? ', check mode' : '';
     const end = dim(`${hostCount(recap)} in ${seconds(durationMs)}${checked}`);
     return [
       `\n${bold('Recap')}`,

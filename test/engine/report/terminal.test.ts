@@ -75,7 +75,7 @@ describe.skipIf(!hasScript)(
           "host                 ok  changed  failed",
           "kvm1…kvm3 (3 hosts)   2        1       0",
           "",
-          "3 hosts in N s, check mode: nothing was changed",
+          "3 hosts in N s, check mode",
           "",
         ]
       `);
