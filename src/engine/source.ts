@@ -1,7 +1,6 @@
 import {
   type Document,
   isAlias,
-  isCollection,
   isMap,
   isScalar,
   isSeq,
@@ -10,10 +9,10 @@ import {
   type Pair,
   parseDocument,
   Scalar,
-  visit,
   type YAMLMap,
 } from 'yaml';
 import { EngineError } from './errors.ts';
+import { findBadAliases, findCollectionKeys, findDuplicateKeys, findSurprises } from './yaml-checks.ts';
 import { ansibleTags } from './yaml-tags.ts';
 
 /** A place in a file. Lines and columns count from 1. */
@@ -72,8 +71,8 @@ const vaultProblem = (what: string, location: Location): EngineError =>
     hint: 'decrypt it with ansible-vault, or keep the secret elsewhere: Wirebook cannot read it yet',
   });
 
-const surprisingBooleans = /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/;
-const surprisingNumbers = /^[-+]?(?:0[0-7_]+|0b[01_]+|[0-9][0-9_]*_[0-9_]*)$/;
+/** Aliases that one anchor may come to, through other aliases */
+const MAX_ALIASES = 1000;
 
 /**
  * Reads YAML as 1.1, as Ansible does, except that base-60 numbers stay strings
@@ -124,11 +123,26 @@ export function readYaml(file: string, text: string): YamlSource {
   }
   if (text.startsWith(VAULT_HEADER)) problems.push(vaultProblem('this file', at(0, VAULT_HEADER.length)));
 
-  const fatal = document.errors.length > 0 || text.startsWith(VAULT_HEADER);
+  let fatal = document.errors.length > 0 || text.startsWith(VAULT_HEADER);
+  if (!fatal) {
+    const badAliases = findBadAliases(document, text, at);
+    problems.push(...badAliases);
+    fatal = badAliases.length > 0;
+  }
   if (!fatal) problems.push(...findDuplicateKeys(document, at), ...findCollectionKeys(document, text, at));
+  let value: unknown;
+  try {
+    value = fatal ? undefined : document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    problems.push(
+      new EngineError('YAML_SYNTAX', 'aliases of aliases make this file too large', { location: at(0, 0) }),
+    );
+    fatal = true;
+  }
   return {
     file,
-    value: fatal ? undefined : document.toJS({ maxAliasCount: 1000 }),
+    value,
     problems,
     surprises: fatal ? [] : findSurprises(document, at),
     locate,
@@ -190,79 +204,6 @@ function rangeOf(document: Document, path: NodePath, which: 'value' | 'key'): re
     parent = node;
   }
   return range;
-}
-
-function findDuplicateKeys(document: Document, at: (start: number, end: number) => Location): EngineError[] {
-  const found: EngineError[] = [];
-  visit(document, {
-    Map(_, map) {
-      const seen = new Set<unknown>();
-      for (const { key } of map.items) {
-        if (!isScalar(key) || key.value === '<<') continue;
-        if (seen.has(key.value) && key.range) {
-          found.push(
-            new EngineError('YAML_DUPLICATE_KEY', 'this key is there twice in one mapping', {
-              location: at(key.range[0], key.range[1]),
-              hint: 'remove one of them; YAML parsers disagree on which would count',
-            }),
-          );
-        }
-        seen.add(key.value);
-      }
-    },
-  });
-  return found;
-}
-
-/**
- * Finds keys that are lists or mappings: nearly always a `{{ name }}` that lacks its quotes. It is read as the template
- * that is meant, so that the rest of the file can be checked.
- */
-function findCollectionKeys(
-  document: Document,
-  text: string,
-  at: (start: number, end: number) => Location,
-): EngineError[] {
-  const found: EngineError[] = [];
-  visit(document, {
-    Map(_, map) {
-      if (!map.items.some(({ key }) => isCollection(key))) return undefined;
-      const [start, end] = map.range ?? [0, 0];
-      const message = text.startsWith('{{', start)
-        ? 'a value that begins with {{ must be quoted'
-        : 'a key is text, not a list or a mapping';
-      const hint = 'write "{{ name }}"';
-      found.push(new EngineError('YAML_SYNTAX', message, { location: at(start, end), hint }));
-      const template = new Scalar(text.slice(start, end));
-      template.range = [start, end, end];
-      return template;
-    },
-  });
-  return found;
-}
-
-function findSurprises(document: Document, at: (start: number, end: number) => Location): EngineError[] {
-  const found: EngineError[] = [];
-  visit(document, {
-    Scalar(_, node) {
-      if (node.type !== Scalar.PLAIN || !node.range || node.source === undefined) return;
-      const surprising =
-        (typeof node.value === 'boolean' && surprisingBooleans.test(node.source)) ||
-        (typeof node.value === 'number' && surprisingNumbers.test(node.source));
-      if (!surprising) return;
-      found.push(
-        new EngineError(
-          'YAML_SURPRISE',
-          `${node.source} is read as ${String(node.value)} (YAML 1.1, as Ansible does)`,
-          {
-            location: at(node.range[0], node.range[1]),
-            hint: `write ${String(node.value)}, or '${node.source}' if the text is meant`,
-          },
-        ),
-      );
-    },
-  });
-  return found;
 }
 
 function yamlHint(line: string): string {
