@@ -119,12 +119,16 @@ const texts = [
   ...['[[]]', '[(), {}]', "['a' 'b', 'c']", '1.e5', '1..2', '0_1', '1e+5', '1L', '\t1', "'a\\\\'", "'\\'"],
 ];
 
-test.skipIf(!hasAnsible)('as ansible reads INI values (skipped where ansible-core is not installed)', () => {
-  const theirs = askAnsible({ literals: texts }, '/').literals;
-  expect(texts.map((text) => [text, readPythonLiteral(text)])).toEqual(
-    texts.map((text, index) => [text, theirs[index]]),
-  );
-});
+test.skipIf(!hasAnsible)(
+  'as ansible reads INI values (skipped where ansible-core is not installed)',
+  { timeout: 30_000 },
+  () => {
+    const theirs = askAnsible({ literals: texts }, '/').literals;
+    expect(texts.map((text) => [text, readPythonLiteral(text)])).toEqual(
+      texts.map((text, index) => [text, theirs[index]]),
+    );
+  },
+);
 
 describe('on purpose not as Python', () => {
   test.each([
