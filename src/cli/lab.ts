@@ -17,6 +17,8 @@ export interface LabUpFlags extends LabFlags {
 
 /** Declares `wirebook lab` and its subcommands; what one does is loaded when it is called. */
 export function labCommand(program: Command): void {
+  // So that what follows `lab ssh HOST` is the command's, be it --version
+  program.enablePositionalOptions();
   const lab = program
     .command('lab')
     .description('hosts to try things on, on this machine')

@@ -11,7 +11,7 @@ import type { LabHost } from './plan.ts';
 export type Seed = Record<string, { content: string | Buffer; mode?: number }>;
 
 export const hostFolder = (folder: string, host: LabHost): string => join(folder, 'hosts', host.name);
-export const logFile = (folder: string, host: LabHost): string => join(hostFolder(folder, host), 'log');
+const logFile = (folder: string, host: LabHost): string => join(hostFolder(folder, host), 'log');
 
 /** Writes a host's seed and makes its mount point. */
 export function writeSeed(folder: string, host: LabHost, seed: Seed): void {

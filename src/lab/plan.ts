@@ -26,7 +26,7 @@ export const labName = (id: number): string => `wb${id}`;
 export const hostNamespace = (id: number, host: LabHost): string => `${labName(id)}-${host.name}`;
 
 /** First address of lab `id`'s subnet as a number. */
-export const subnetStart = (id: number): number => ((198 << 24) | (18 << 16)) + id * 1024;
+const subnetStart = (id: number): number => ((198 << 24) | (18 << 16)) + id * 1024;
 
 /** Address of this machine in lab `id`'s subnet. */
 export const gatewayAddress = (id: number): string => dotted(subnetStart(id) + 1);

@@ -1,5 +1,5 @@
 /** What a lab is doing; a phase begins, may tell how far it is, and ends. */
-export type LabProgress =
+type LabProgress =
   | { type: 'begin'; phase: string }
   | { type: 'note'; phase: string; text: string }
   | { type: 'end'; phase: string; seconds: number; failed: boolean };
