@@ -1,11 +1,8 @@
 /** Runs tasks on a real libvirtd the way the engine does: observe, goal, plan, apply, observe, verify. */
 import type { FieldDiff, Plan, Settings, SourceRequest, Step } from '../src/engine/module.ts';
 import { quoteAll } from '../src/engine/transport/quote.ts';
-import { planNic, verifyNic } from '../src/host/libvirt/nic-planner.ts';
-import { domainsReader } from '../src/host/observe/domains.ts';
-import { linksReader } from '../src/host/observe/links.ts';
-import { networksReader } from '../src/host/observe/networks.ts';
-import { emptyState, type HostState } from '../src/host/state.ts';
+import { world } from '../src/host/index.ts';
+import type { HostState } from '../src/host/state.ts';
 import { domainNic } from '../src/modules/domain-nic/index.ts';
 import type { LibvirtHost } from './libvirtd.ts';
 
@@ -13,11 +10,12 @@ export type NicTask = Parameters<typeof domainNic.goal>[0];
 
 export interface NicRun {
   readonly plan: Plan<HostState>;
-  readonly before: HostState;
   readonly after: HostState;
   /** Of the step that failed, if one did */
   readonly stderr: string;
   readonly unmet: readonly FieldDiff[];
+  /** What a second run would do */
+  readonly again: Plan<HostState>;
   readonly result: {
     readonly nic: {
       readonly config: unknown;
@@ -29,14 +27,13 @@ export interface NicRun {
 }
 
 const settings: Settings = { libvirtUri: 'qemu:///system', networkBackend: undefined };
-const readers = { links: linksReader, networks: networksReader, domains: domainsReader };
+const context = { settings, sshAddress: undefined, check: false };
 
 export async function observe(host: LibvirtHost, requests: readonly SourceRequest[]): Promise<HostState> {
-  let state = emptyState;
-  for (const request of requests) {
-    const reader = readers[request.source];
-    state = reader.parse(await host.exec(reader.script(request)), state, request);
-  }
+  const observation = world.observe(world.empty, requests)!;
+  const state = observation.parse(await host.exec(observation.script));
+  const failure = world.failure(state, requests);
+  if (failure) throw failure;
   return state;
 }
 
@@ -56,14 +53,14 @@ export async function look(host: LibvirtHost, task: NicTask): Promise<NicRun['re
 /** What a task would do, on the host as it is. */
 export async function planTask(host: LibvirtHost, task: NicTask): Promise<Plan<HostState>> {
   const state = await observe(host, domainNic.sources(task, settings));
-  return planNic(state, domainNic.goal(task, state, settings));
+  return world.plan(state, domainNic.goal(task, state, settings), context);
 }
 
 export async function runTask(host: LibvirtHost, task: NicTask): Promise<NicRun> {
   const sources = domainNic.sources(task, settings);
   const before = await observe(host, sources);
   const goal = domainNic.goal(task, before, settings);
-  const plan = planNic(before, goal);
+  const plan = world.plan(before, goal, context);
   let stderr = '';
   for (const step of plan.steps) {
     const output = await apply(host, step);
@@ -72,7 +69,8 @@ export async function runTask(host: LibvirtHost, task: NicTask): Promise<NicRun>
     break;
   }
   const after = await observe(host, sources);
-  const unmet = verifyNic(goal, plan, after);
+  const unmet = world.verify(goal, plan, after);
   const result = domainNic.result!(task, after, settings) as NicRun['result'];
-  return { plan, before, after, stderr, unmet, result };
+  const again = world.plan(after, domainNic.goal(task, after, settings), context);
+  return { plan, after, stderr, unmet, again, result };
 }

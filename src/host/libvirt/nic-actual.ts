@@ -1,6 +1,7 @@
-import { isUnknown, type Unknown } from '../../engine/unknown.ts';
+import type { Unknown } from '../../engine/unknown.ts';
 import type { HostState } from '../state.ts';
 import type { Nic } from './nic.ts';
+import { isLocal } from './nic-plug.ts';
 import type { Bandwidth, VirtualPort, Vlan } from './port.ts';
 
 /**
@@ -25,9 +26,9 @@ export interface ActualNic {
   readonly virtualport?: VirtualPort;
 }
 
-export function actualNic(live: Nic, state: HostState): ActualNic {
+export function actualNic(live: Nic, state: HostState, uri: string): ActualNic {
   const { type, network, portgroup, dev, mode, target, bandwidth, vlan, virtualport } = live;
-  const bridge = live.bridge === undefined ? undefined : bridgeOf(live, state);
+  const bridge = live.bridge === undefined ? undefined : bridgeOf(live, state, uri);
   const actual = {
     type,
     network,
@@ -44,8 +45,8 @@ export function actualNic(live: Nic, state: HostState): ActualNic {
   return Object.fromEntries(given) as unknown as ActualNic;
 }
 
-/** The kernel's word where the tap is known; a tap that is not there, or is on another host, leaves libvirt's. */
-function bridgeOf({ bridge, target }: Nic, state: HostState): string | Unknown | null | undefined {
-  const tap = target === undefined || isUnknown(target) ? undefined : state.links[target];
-  return tap === undefined ? bridge : (tap.controller ?? null);
+/** The kernel's word where the tap is known. Switches other than Linux bridges have ports of their own. */
+function bridgeOf({ bridge, target, virtualport }: Nic, state: HostState, uri: string): Nic['bridge'] | null {
+  const tap = typeof target === 'string' && isLocal(uri) ? state.links[target] : undefined;
+  return tap === undefined || virtualport?.type !== undefined ? bridge : (tap.controller ?? null);
 }

@@ -28,7 +28,7 @@ function identityProblems(params: Params): ParamProblem[] {
     if (params[key] === undefined || other === undefined) continue;
     found.push(conflict(key, `${key} and ${other} both say which NIC is meant`, 'give one of them'));
   }
-  if (params['index'] !== undefined && params['state'] === 'absent') {
+  if (params.index !== undefined && params.state === 'absent') {
     found.push(
       conflict(
         'index',
@@ -38,15 +38,15 @@ function identityProblems(params: Params): ParamProblem[] {
     );
   }
   const byOther = ['mac', 'nic', 'alias'].some((key) => params[key] !== undefined);
-  if (byOther && typeof params['target'] === 'string' && isGeneratedTarget(params['target'])) {
+  if (byOther && typeof params.target === 'string' && isGeneratedTarget(params.target)) {
     found.push({
       path: ['target'],
       code: 'PARAM_FORMAT',
-      message: `target ${params['target']}: libvirt keeps names that begin with vnet, macvtap or macvlan to itself`,
+      message: `target ${params.target}: libvirt keeps names that begin with vnet, macvtap or macvlan to itself`,
       hint: 'choose a name that begins otherwise',
     });
   }
-  if (params['mac'] === '00:00:00:00:00:00') {
+  if (params.mac === '00:00:00:00:00:00') {
     found.push({ path: ['mac'], code: 'PARAM_FORMAT', message: 'the MAC 00:00:00:00:00:00 means none' });
   }
   return found;
@@ -79,7 +79,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
 
 function sourceProblems(params: Params): ParamProblem[] {
   const given = Object.entries(sources).filter(([, names]) => params[names[0] ?? ''] !== undefined);
-  const type = params['type'] ?? given[0]?.[0];
+  const type = params.type ?? given[0]?.[0];
   if (typeof type !== 'string') return [];
   const own = sources[type] ?? [];
   const found: ParamProblem[] = [];
@@ -90,7 +90,7 @@ function sourceProblems(params: Params): ParamProblem[] {
     );
   }
   const needed = own[0];
-  const isGone = params['state'] === 'absent' || isUnknown(params['state']);
+  const isGone = params.state === 'absent' || isUnknown(params.state);
   if (needed !== undefined && params[needed] === undefined && !isGone) {
     found.push({
       path: [],

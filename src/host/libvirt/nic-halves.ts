@@ -3,13 +3,14 @@ import { EngineError } from '../../engine/errors.ts';
 import { UNKNOWN } from '../../engine/unknown.ts';
 import type { DomainState, HostState, StoredXml } from '../state.ts';
 import { inPlace, liveDifferences, storedDifferences } from './nic-changes.ts';
+import { type Drift, driftOf } from './nic-drift.ts';
 import { type NicField, sourceFields } from './nic-fields.ts';
 import { completed, configuredForm } from './nic-form.ts';
 import type { NicPolicy } from './nic-goal.ts';
 import { effectiveNic, isBridged, plugProblem } from './nic-plug.ts';
 import { type Nic, type NicFields, nicTitle } from './nic.ts';
 import { editNic, readNic } from './nic-xml.ts';
-import { formatXml, parseXml } from './xml.ts';
+import { formatXml, parseXml, type XmlElement } from './xml.ts';
 
 /** One NIC as it is (`have`) and as it shall be (`want`), in both definitions. */
 export interface NicCase {
@@ -36,6 +37,7 @@ export interface HalfPlan {
   /** The NIC afterwards */
   readonly after: StoredXml<Nic> | undefined;
   readonly refused?: EngineError | undefined;
+  readonly drift?: Drift | undefined;
 }
 
 const unchanged = (nic: StoredXml<Nic> | undefined): HalfPlan => ({
@@ -84,25 +86,36 @@ function updateLive(nic: NicCase, live: Nic): HalfPlan {
   const { policy, state, have } = nic;
   const differing = liveDifferences(live, policy.want);
   const base = parseXml(configuredXml(nic));
-  const before = readNic(base);
-  const moved = readNic(editNic(base, pick(policy.want, sourceFields)));
-  const bridged = live.bridge !== undefined;
-  const refused = bridged ? plugProblem(state, policy.uri, moved) : undefined;
-  const movable =
-    bridged &&
-    isBridged(state, policy.uri, moved) &&
-    // libvirt does not change the portgroup of a NIC that stays on networks
-    !(before.type === 'network' && moved.type === 'network' && before.portgroup !== moved.portgroup);
+  const elsewhere = differing.some((field) => (sourceFields as readonly string[]).includes(field));
+  const movable = elsewhere && isMovable(nic, live, base);
   const fields = inPlace(differing, movable);
   const left = differing.filter((field) => !fields.includes(field));
-  if (fields.length === 0) return { ...unchanged(have.live), left, refused };
-  const stated = fields.includes('link') ? (['link'] as const) : [];
-  const next = editNic(base, pick(policy.want, [...stated, ...(movable ? sourceFields : [])]));
-  const xml = formatXml(next);
+  const drift = elsewhere ? undefined : driftOf(state, policy, live);
+  const stays = { ...unchanged(have.live), left, drift };
+  if (fields.length === 0 && (drift === undefined || drift.tap !== undefined)) return stays;
+  const next = editNic(base, pick(policy.want, fields.includes('link') ? ['link'] : []));
+  const moved = movable ? editNic(next, pick(policy.want, sourceFields)) : next;
+  const config = readNic(moved);
   const { network: _, portgroup: __, bridge: ___, ...card } = live;
-  const source = pick(effectiveNic(state, policy.uri, readNic(next)), sourceFields);
-  const model = { ...(movable ? { ...card, ...source } : live), ...pick(policy.want, stated) };
-  return { ...unchanged({ xml, model }), change: 'update', fields, left, xml, refused };
+  const model = {
+    ...(movable ? { ...card, ...pick(effectiveNic(state, policy.uri, config), sourceFields) } : live),
+    ...(config.link !== undefined && { link: config.link }),
+    ...(drift && { bridge: drift.bridge }),
+  };
+  const xml = formatXml(moved);
+  const refused = movable ? plugProblem(state, policy.uri, config) : undefined;
+  return { ...stays, change: 'update', fields, xml, after: { xml, model }, refused };
+}
+
+/** Whether libvirt can move a running guest's NIC to where it is wanted: from bridge to bridge. */
+function isMovable({ policy, state }: NicCase, live: Nic, base: XmlElement): boolean {
+  if (live.bridge === undefined) return false;
+  const from = readNic(base);
+  const to = readNic(editNic(base, pick(policy.want, sourceFields)));
+  // A network that is not there or not active is no reason to wait for the next boot: it is refused
+  if (to.type === 'network' && plugProblem(state, policy.uri, to) !== undefined) return true;
+  const onNetworks = from.type === 'network' && to.type === 'network';
+  return isBridged(state, policy.uri, to) && !(onNetworks && from.portgroup !== to.portgroup);
 }
 
 function configuredXml({ have }: NicCase): string {

@@ -9,10 +9,19 @@ import {
   unstatedDifferences,
   untilBoot,
 } from './nic-changes.ts';
+import { driftOf } from './nic-drift.ts';
 import { type NicPolicy, withDomain, withNic } from './nic-goal.ts';
 import { type HalfPlan, type NicCase, planLive, planStored } from './nic-halves.ts';
 import { findNic } from './nic-identity.ts';
-import { attachStep, detachLiveStep, detachStoredStep, type NicTarget, updateStep } from './nic-steps.ts';
+import { isLocal } from './nic-plug.ts';
+import {
+  attachStep,
+  detachLiveStep,
+  detachStoredStep,
+  type NicTarget,
+  tapStep,
+  updateStep,
+} from './nic-steps.ts';
 import { wantedFields } from './nic-xml.ts';
 
 /** Commands for a guest's NIC: all that is stored, and of what is live only what needs no card to go. */
@@ -29,7 +38,7 @@ export function planNic(state: HostState, goal: Goal<HostState>): Plan<HostState
   const steps = stepsOf(nic, stored, live);
   const pending = pendingOf(nic, stored, live);
   if (steps.length === 0) return { ...nothing, pending };
-  const predicted = withDomain(state, uri, domain, {
+  const predicted = withDomain(withTap(nic, live), uri, domain, {
     ...nic.domain,
     stored: withNic(nic.domain.stored, mac, stored.after),
     live: withNic(nic.domain.live, mac, live.after),
@@ -57,6 +66,8 @@ export function verifyNic(
       const differing = half === 'stored' ? storedDifferences : liveDifferences;
       const fields = differing(found, policy.want).filter((field) => half === 'stored' || !isPending(field));
       unmet.push(...fields.map((field) => fieldDiff(policy, field, have)));
+      const drift = half === 'live' && fields.length === 0 ? driftOf(after, policy, found) : undefined;
+      if (drift !== undefined) unmet.push(drift.diff);
     }
   }
   return unmet;
@@ -97,6 +108,8 @@ function stepsOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly Step[
         : live.change === 'detach'
           ? [detachLiveStep(target, live.xml)]
           : [];
+  const { tap, bridge } = live.drift ?? {};
+  if (tap !== undefined && bridge !== undefined) liveSteps.push(tapStep(target, tap, bridge));
   return stored.change === 'attach'
     ? [...storedSteps(nic, stored), ...liveSteps]
     : [...liveSteps, ...storedSteps(nic, stored)];
@@ -121,7 +134,8 @@ function diffOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly FieldD
   const fields = wantedFields(policy.want).filter((field) =>
     added ? field !== 'mac' : stored.fields.includes(field) || live.fields.includes(field),
   );
-  return [...presence, ...fields.map((field) => fieldDiff(policy, field, have))];
+  const drift = live.drift ? [live.drift.diff] : [];
+  return [...presence, ...fields.map((field) => fieldDiff(policy, field, have)), ...drift];
 }
 
 /** What the running guest has otherwise than it is stored, and keeps until it starts anew. */
@@ -144,7 +158,19 @@ function pendingOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly Pen
 const leftDiffs = ({ policy, have }: NicCase, fields: HalfPlan['left']): readonly FieldDiff[] =>
   fields.map((field) => fieldDiff(policy, field, have));
 
+/** The host's links with the tap where it will be. A new tap is known by no name yet, and so is not among them. */
+function withTap({ state, policy, have }: NicCase, { after, change, drift }: HalfPlan): HostState {
+  const tap = have.live?.model.target;
+  const link = typeof tap === 'string' && isLocal(policy.uri) ? state.links[tap] : undefined;
+  if (link === undefined || (change === 'none' && drift === undefined)) return state;
+  const { [link.name]: _, ...others } = state.links;
+  if (after === undefined) return { ...state, links: others };
+  const { bridge } = after.model;
+  if (typeof bridge !== 'string' || after.model.virtualport?.type !== undefined) return state;
+  return { ...state, links: { ...others, [link.name]: { ...link, controller: bridge } } };
+}
+
 function touchesOf({ policy }: NicCase, live: HalfPlan): readonly SourceRequest[] {
   const domains: SourceRequest = { source: 'domains', uri: policy.uri, names: [policy.domain] };
-  return live.change === 'none' ? [domains] : [domains, { source: 'links' }];
+  return live.change === 'none' && live.drift === undefined ? [domains] : [domains, { source: 'links' }];
 }

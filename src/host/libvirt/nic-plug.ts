@@ -5,11 +5,13 @@ import type { HostState } from '../state.ts';
 import { isL3 } from './network.ts';
 import type { Nic } from './nic.ts';
 
+/** Whether libvirt is on this very host, whose links were read: of another host's links nothing is known. */
+export const isLocal = (uri: string): boolean => /^[^/]*:\/\/\//.test(uri);
+
 /** Why a NIC with this configuration cannot be plugged in now; libvirt would refuse it too. */
 export function plugProblem(state: HostState, uri: string, nic: Nic): EngineError | undefined {
   if (nic.network !== undefined && nic.type === 'network') return networkProblem(state, uri, nic.network);
-  // The links that were read are this host's: of another libvirt host nothing is known
-  if (!/^[^/]*:\/\/\//.test(uri)) return undefined;
+  if (!isLocal(uri)) return undefined;
   const device = nic.type === 'bridge' ? nic.bridge : nic.type === 'direct' ? nic.dev : undefined;
   if (typeof device !== 'string' || state.links[device] !== undefined) return undefined;
   const kind = nic.type === 'bridge' ? 'bridge' : 'link';

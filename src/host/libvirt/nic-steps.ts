@@ -67,5 +67,11 @@ export const detachLiveStep = (nic: NicTarget, xml: string): Step => ({
   timeout: 60,
 });
 
+/** Puts a tap that was left behind back on its bridge. */
+export const tapStep = (nic: NicTarget, tap: string, bridge: string): Step => ({
+  title: `put ${tap} of ${nicTitle(nic.domain, nic.mac)} back on ${bridge}`,
+  argv: ['ip', 'link', 'set', 'dev', tap, 'master', bridge],
+});
+
 const deviceArgv = ({ uri, domain }: NicTarget, command: string, scope: Scope): readonly string[] =>
   virshArgv(uri, command, '--domain', domain, '--file', '/dev/stdin', ...flags[scope]);

@@ -49,7 +49,7 @@ export const domainNic: ResourceModule<DomainNicParams, HostState> = {
       nic: {
         config: stored?.model ?? null,
         live: live?.model ?? null,
-        actual: live ? actualNic(live.model, state) : null,
+        actual: live ? actualNic(live.model, state, uriOf(params, settings)) : null,
       },
       xml: { stored: stored?.xml ?? null, live: live?.xml ?? null },
     };

@@ -51,7 +51,7 @@ describe.skipIf(outputs.length === 0)(
 
     test('status files hold one NIC each, on the network that is configured', () => {
       const status = readFileSync(join(corpus, 'qemustatusxml2xmldata/upgrade-in.xml'), 'utf8');
-      const domain = /<domain[^]*<\/domain>/.exec(status)![0];
+      const domain = /<domain[\s\S]*<\/domain>/.exec(status)![0];
       expect(domainNics(domain).map(({ model }) => model)).toEqual([
         {
           type: 'network',

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkParams } from '../../../src/engine/params.ts';
 import { deriveMac, type NicFields } from '../../../src/host/libvirt/nic.ts';
 import { UNKNOWN } from '../../../src/engine/unknown.ts';
 import type { HostState } from '../../../src/host/state.ts';
-import { domainNic } from '../../../src/modules/domain-nic/index.ts';
-import { apply, look, type NicRun, type NicTask, planTask, runTask } from '../../libvirt-tasks.ts';
+import { look, type NicRun, type NicTask, planTask, runTask } from '../../libvirt-tasks.ts';
 import { type LibvirtHost, libvirtdMissing, startLibvirtd } from '../../libvirtd.ts';
 
 const oddName = `it's; "$(id)" & <b>`;
@@ -91,7 +89,7 @@ describe.skipIf(libvirtdMissing)(`guest NICs on a real libvirtd (${libvirtdMissi
     expect(run.stderr).toBe('');
     expect(run.unmet).toEqual([]);
     expectPrediction(run);
-    expect((await planTask(host, task)).steps).toEqual([]);
+    expect(run.again.steps).toEqual([]);
     return run;
   }
   const titles = (run: { plan: { steps: readonly { title: string }[] } }) =>
@@ -140,7 +138,7 @@ describe.skipIf(libvirtdMissing)(`guest NICs on a real libvirtd (${libvirtdMissi
       '%s',
       async (_, fields) => {
         const before = await look(host, { domain: 'off', mac });
-        const run = await converge({ domain: 'off', mac, ...fields });
+        const run = await converge({ domain: 'off', mac, ...(fields as Omit<NicTask, 'domain' | 'mac'>) });
         expect(run.plan.steps.length).toBeGreaterThan(0);
         expect(run.result.nic.live).toBeNull();
         // An update replaces the whole NIC: whatever is not stated is still there
@@ -363,6 +361,42 @@ describe.skipIf(libvirtdMissing)(`guest NICs on a real libvirtd (${libvirtdMissi
       'transient is transient: it has no stored definition',
     );
     await converge({ ...task, link: 'down', network: 'hostbr', bridge: undefined as never });
+  });
+
+  describe('a network that came back', () => {
+    const task: NicTask = { domain: 'transient', nic: 'drift', network: 'lan', model: 'virtio' };
+    const mac = deriveMac('transient', 'drift');
+
+    test('with its bridge: the tap is put back', async () => {
+      await converge(task);
+      await host.exec('virsh -q net-destroy lan; virsh -q net-start lan');
+      expect((await look(host, task)).nic.actual).toMatchObject({ network: 'lan', bridge: null });
+      const run = await converge(task);
+      expect(titles(run)).toEqual([
+        expect.stringMatching(/^put vnet\d+ of transient NIC \S+ back on virbr7$/),
+      ]);
+      expect(run.plan.diff).toEqual([
+        { object: `transient NIC ${mac}`, field: 'actual.bridge', want: 'virbr7', live: null },
+      ]);
+      expect(run.result.nic.actual).toMatchObject({ bridge: 'virbr7' });
+    });
+
+    test('with another bridge: libvirt moves the tap', async () => {
+      await host.exec(
+        `virsh net-dumpxml lan --inactive | sed s/virbr7/virbr77/ >/run/in.xml; virsh net-destroy lan; virsh net-define /run/in.xml; virsh net-start lan`,
+      );
+      const run = await converge(task);
+      expect(titles(run)).toEqual([`update transient NIC ${mac} (live)`]);
+      expect(run.result.nic.actual).toMatchObject({ bridge: 'virbr77' });
+    });
+
+    test('not at all: nothing is done, and nothing is plugged into it', async () => {
+      await host.exec('virsh net-destroy lan');
+      const same = await planTask(host, task);
+      expect([same.steps, same.refused]).toEqual([[], undefined]);
+      const moved = await planTask(host, { ...task, network: 'asleep' });
+      expect(moved.refused?.message).toMatch(/^network asleep is not active/);
+    });
   });
 
   test('a guest of any name', async () => {
