@@ -64,17 +64,13 @@ const { value } = fc.letrec((tie) => ({
       .map((pairs) => Object.fromEntries(pairs) as unknown),
   ),
 }));
-const play = fc
-  .array(fc.tuple(key, value), { maxLength: 5 })
-  .chain((pairs) =>
-    fc
-      .array(fc.array(fc.tuple(key, value), { maxLength: 4 }), { maxLength: 4 })
-      .map((tasks) => ({
-        hosts: 'all',
-        ...Object.fromEntries(pairs),
-        tasks: tasks.map((task) => Object.fromEntries(task)),
-      })),
-  );
+const play = fc.array(fc.tuple(key, value), { maxLength: 5 }).chain((pairs) =>
+  fc.array(fc.array(fc.tuple(key, value), { maxLength: 4 }), { maxLength: 4 }).map((tasks) => ({
+    hosts: 'all',
+    ...Object.fromEntries(pairs),
+    tasks: tasks.map((task) => Object.fromEntries(task)),
+  })),
+);
 
 const load = (text: string) =>
   loadPlaybooks(['x.yml'], {
