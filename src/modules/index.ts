@@ -2,11 +2,13 @@
 import type { AnyModule, Registry } from '../engine/module.ts';
 import type { HostState } from '../host/state.ts';
 import { assert } from './assert/index.ts';
+import { bond } from './bond/index.ts';
 import { bridge } from './bridge/index.ts';
 import { command } from './command/index.ts';
 import { debug } from './debug/index.ts';
 import { domainNic } from './domain-nic/index.ts';
 import { fail } from './fail/index.ts';
+import { iface } from './iface/index.ts';
 import { meta } from './meta/index.ts';
 import { network } from './network/index.ts';
 import { ping } from './ping/index.ts';
@@ -14,15 +16,18 @@ import { raw } from './raw/index.ts';
 import { setFact } from './set-fact/index.ts';
 import { setup } from './setup/index.ts';
 import { shell } from './shell/index.ts';
+import { vlan } from './vlan/index.ts';
 import { waitForConnection } from './wait-for-connection/index.ts';
 
 const modules: readonly AnyModule<HostState>[] = [
   assert,
+  bond,
   bridge,
   command,
   debug,
   domainNic,
   fail,
+  iface,
   meta,
   network,
   ping,
@@ -30,6 +35,7 @@ const modules: readonly AnyModule<HostState>[] = [
   setFact,
   setup,
   shell,
+  vlan,
   waitForConnection,
 ];
 
