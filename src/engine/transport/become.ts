@@ -1,6 +1,6 @@
 import { EngineError } from '../errors.ts';
 import { makeNonce } from './framing.ts';
-import { quote, quoteAll } from './quote.ts';
+import { quoteAll } from './quote.ts';
 import { Printed, said } from './start-shell.ts';
 import type { Become } from './types.ts';
 import type { Wire } from './wire.ts';
@@ -34,7 +34,6 @@ function becomeArgv(become: Become, words: Words): string[] {
 /**
  * Has the plain shell behind `write` become another user.
  * @param command how the shell is to run it: what is quoted already, so that it reads what `write` writes from now on
- * @returns SSH_CONNECTION, as the shell knew it before
  * @throws EngineError BECOME, BECOME_PASSWORD, BECOME_TTY
  */
 export async function becomeUser(
@@ -48,7 +47,7 @@ export async function becomeUser(
     /** Milliseconds */
     timeout: number;
   },
-): Promise<string> {
+): Promise<void> {
   const nonce = makeNonce();
   const words: Words = { ready: `${nonce}ready`, prompt: `${nonce}prompt`, over: `${nonce}over` };
   const printed = new Printed();
@@ -96,13 +95,12 @@ export async function becomeUser(
       () => {
         const argv = quoteAll(becomeArgv(become, words));
         const command = options.command(`{ ${argv}; echo ${words.over} >&2; }`);
-        options.start(`echo ${quote(`${nonce}from`)} "$SSH_CONNECTION"; export LC_ALL=C; ${command}\n`);
+        options.start(`export LC_ALL=C; ${command}\n`);
       },
     );
   } finally {
     clearTimeout(timer);
   }
-  return new RegExp(`${nonce}from (.*)`).exec(stdout)?.[1] ?? '';
 }
 
 /** sudo asks with our own word. su has only its own prompt, which ends the line. */

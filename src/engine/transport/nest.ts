@@ -17,25 +17,25 @@ export async function nestShell(
   options: { description: string; timeout: number },
 ): Promise<RemoteShell> {
   const { wire, shell } = login;
+  const pipe = `"$wb_dir/shell.${descriptor}"`;
   const made = await shell.run({
     inPlace: true,
-    script: `wb_private && mkfifo "$wb_dir/shell.${descriptor}" && exec ${descriptor}<>"$wb_dir/shell.${descriptor}"`,
+    script: `wb_private && rm -f ${pipe} && mkfifo ${pipe} && exec ${descriptor}<>${pipe}`,
   });
   if (made.status !== 0) {
     throw new EngineError('BECOME', `${options.description}: no pipe for a second shell: ${made.stderr}`);
   }
   // In a subshell: a pipe that nobody reads ends that, not the login shell
   const write = (text: string) => wire.write(`(${quoteAll(['printf', '%s', text])} >&${descriptor})\n`);
-  const command = (text: string) =>
-    `{ ${text}; } <"$wb_dir/shell.${descriptor}" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &`;
+  const command = (text: string) => `{ ${text}; } <${pipe} 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &`;
   const end = () => wire.write(`exec ${descriptor}>&-\n`);
   const parts = { ...options, write, end };
   return wire.exclusive(async () => {
-    const sshConnection = await becomeUser(wire, become, {
+    await becomeUser(wire, become, {
       ...parts,
       command,
       start: (text) => wire.write(text),
     });
-    return new RemoteShell(await startShell(wire, { ...parts, sshConnection }));
+    return new RemoteShell(await startShell(wire, { ...parts, sshConnection: shell.info.sshConnection }));
   });
 }

@@ -21,14 +21,19 @@ export interface Link {
 /** File descriptors that keep the way to a nested shell open; the highest first, 9 is the lock's. */
 const NEST_DESCRIPTORS = [8, 7, 6, 5, 4, 3];
 
+/** A shell and the stream it is on. */
+interface Opened {
+  readonly wire: Wire;
+  readonly shell: RemoteShell;
+}
+
 /** One shell a become user, opened when first asked for. */
 export class ShellPool implements Connection {
   readonly lost: Promise<Error>;
   readonly #link: Link;
-  readonly #shells = new Map<string, Promise<RemoteShell>>();
+  readonly #opened = new Map<string, Promise<Opened>>();
   readonly #wires = new Set<Wire>();
   readonly #descriptors = [...NEST_DESCRIPTORS];
-  #login: { wire: Wire; shell: RemoteShell } | undefined;
   #closed = false;
 
   constructor(link: Link) {
@@ -40,14 +45,8 @@ export class ShellPool implements Connection {
     });
   }
 
-  shell(become?: Become): Promise<Shell> {
-    const key = become ? `${become.method} ${become.user}` : '';
-    const known = this.#shells.get(key);
-    if (known) return known;
-    const opening = this.#open(become, () => this.#shells.delete(key));
-    this.#shells.set(key, opening);
-    opening.catch(() => this.#shells.delete(key));
-    return opening;
+  async shell(become?: Become): Promise<Shell> {
+    return (await this.#kept(become)).shell;
   }
 
   close(): void {
@@ -56,54 +55,76 @@ export class ShellPool implements Connection {
     this.#link.close();
   }
 
-  async #open(become: Become | undefined, forget: () => void): Promise<RemoteShell> {
-    const stream = await this.#link.open();
-    if (this.#closed) {
-      stream?.destroy();
-      throw new UnreachableError('CONNECTION_LOST', `${this.#link.description}: closed`);
+  #kept(become: Become | undefined): Promise<Opened> {
+    const key = become ? `${become.method} ${become.user}` : '';
+    const known = this.#opened.get(key);
+    if (known) return known;
+    const opening = this.#open(become);
+    this.#opened.set(key, opening);
+    const forget = () => this.#opened.delete(key);
+    opening.then(({ wire }) => wire.closed.then(forget), forget);
+    return opening;
+  }
+
+  async #open(become: Become | undefined): Promise<Opened> {
+    // The login shell always comes first: others may have to start inside it
+    const login = become && (await this.#kept(undefined));
+    const { description, shellTimeout: timeout } = this.#link;
+    const wire = await this.#wire();
+    if (!wire) {
+      if (become && login) return this.#nest(login, become);
+      throw new UnreachableError(
+        'SHELL_START',
+        `${description}: the host allows no shell on the connection`,
+        {
+          hint: 'MaxSessions in its sshd_config must be 1 at least',
+        },
+      );
     }
-    if (!stream) return this.#nest(become);
-    const wire = new Wire(stream);
-    this.#wires.add(wire);
-    wire.closed.then(() => {
-      this.#wires.delete(wire);
-      forget();
-    });
-    const options = {
-      description: this.#link.description,
-      write: (text: string) => wire.write(text),
-      end: () => wire.end(),
-      timeout: this.#link.shellTimeout,
-    };
+    const write = (text: string) => wire.write(text);
+    const options = { description, timeout, write, end: () => wire.end() };
     try {
-      if (!become) {
-        const shell = new RemoteShell(await startShell(wire, options));
-        this.#login = { wire, shell };
-        return shell;
-      }
-      const command = (text: string) => `${text}; exit`;
-      const sshConnection = await becomeUser(wire, become, { ...options, command, start: options.write });
-      return new RemoteShell(await startShell(wire, { ...options, sshConnection }));
+      if (!become || !login) return { wire, shell: new RemoteShell(await startShell(wire, options)) };
+      await becomeUser(wire, become, { ...options, command: (text) => `${text}; exit`, start: write });
+      const { sshConnection } = login.shell.info;
+      return { wire, shell: new RemoteShell(await startShell(wire, { ...options, sshConnection })) };
     } catch (error) {
       wire.destroy();
       throw error;
     }
   }
 
-  /** Where the host refuses a second channel: inside the login shell, which passes on what is written to it. */
-  #nest(become: Become | undefined): Promise<RemoteShell> {
-    const login = this.#login;
-    const descriptor = this.#descriptors.shift();
-    if (!login || !become || descriptor === undefined) {
-      throw new UnreachableError(
-        'SHELL_START',
-        `${this.#link.description}: the host allows no further shell`,
-        {
-          hint: 'raise MaxSessions in its sshd_config',
-        },
-      );
+  /** A new shell stream; undefined when the host allows no more. */
+  async #wire(): Promise<Wire | undefined> {
+    const stream = await this.#link.open();
+    if (this.#closed) {
+      stream?.destroy();
+      throw new UnreachableError('CONNECTION_LOST', `${this.#link.description}: closed`);
     }
-    const { description, shellTimeout } = this.#link;
-    return nestShell(login, become, descriptor, { description, timeout: shellTimeout });
+    if (!stream) return undefined;
+    const wire = new Wire(stream);
+    this.#wires.add(wire);
+    wire.closed.then(() => this.#wires.delete(wire));
+    return wire;
+  }
+
+  /** Where the host refuses a second channel: inside the login shell, which passes on what is written to it. */
+  async #nest(login: Opened, become: Become): Promise<Opened> {
+    const { description, shellTimeout: timeout } = this.#link;
+    const descriptor = this.#descriptors.shift();
+    if (descriptor === undefined) {
+      throw new UnreachableError('SHELL_START', `${description}: the host allows no further shell`, {
+        hint: 'raise MaxSessions in its sshd_config',
+      });
+    }
+    try {
+      return {
+        wire: login.wire,
+        shell: await nestShell(login, become, descriptor, { description, timeout }),
+      };
+    } catch (error) {
+      this.#descriptors.unshift(descriptor);
+      throw error;
+    }
   }
 }

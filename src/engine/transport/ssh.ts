@@ -12,16 +12,13 @@ import type { ShellStream } from './wire.ts';
 /** Milliseconds that a host has to answer the end of the connection. */
 const FAREWELL = 500;
 
-/** Hops that may lie behind each other; more are taken for a loop in ssh_config. */
-const HOPS = 8;
-
 /** @throws UnreachableError CONNECT, HOST_KEY, AUTH, TIMEOUT; EngineError FILE_READ */
 export async function connectSsh(
   options: SshOptions,
   description: string,
   timeouts: Timeouts,
 ): Promise<Connection> {
-  const { client, closed } = await logInto(options, description, timeouts, 0);
+  const { client, closed } = await logInto(options, description, timeouts, []);
   return new ShellPool({
     description,
     shellTimeout: timeouts.shell,
@@ -38,11 +35,11 @@ async function logInto(
   options: SshOptions,
   description: string,
   timeouts: Timeouts,
-  depth: number,
+  /** Options of the hops that this is the way to: the farthest first */
+  behind: readonly string[],
 ): Promise<LoggedIn> {
-  if (depth > HOPS) throw new UnreachableError('CONNECT', `${description}: the jump hosts lead in a circle`);
   const target = await resolveTarget(options);
-  const way = await openWay(options, target, description, timeouts, depth);
+  const way = await openWay(options, target, description, timeouts, behind);
   try {
     return await logIn(way.socket, target, { ...options, ...way, description, timeouts });
   } finally {
@@ -55,13 +52,16 @@ async function openWay(
   target: SshTarget,
   description: string,
   timeouts: Timeouts,
-  depth: number,
+  behind: readonly string[],
 ): Promise<SshSocket & { finished?: () => void }> {
   const { hostname: host, port } = target;
   if (target.proxyCommand !== undefined) return openProxyCommand(target.proxyCommand, description);
   if (target.jump === undefined) return openTcp(host, port, timeouts.connect, description);
   const hop = jumpOptions(options, target.jump);
-  const connect = (each: SshOptions) => logInto(each, `jump host ${each.host}`, timeouts, depth + 1);
+  const key = JSON.stringify(hop);
+  if (behind.includes(key))
+    throw new UnreachableError('CONNECT', `${description}: the jump hosts lead in a circle`);
+  const connect = (each: SshOptions) => logInto(each, `jump host ${each.host}`, timeouts, [...behind, key]);
   return openThroughJump(hop, connect, { host, port, description });
 }
 

@@ -32,7 +32,7 @@ export async function startShell(
     /** Milliseconds */
     timeout: number;
     /** Already known from the shell around this one */
-    sshConnection?: string;
+    sshConnection?: ShellInfo['sshConnection'];
   },
 ): Promise<StartedShell> {
   const { description, write } = options;
@@ -73,7 +73,7 @@ export async function startShell(
 /** `: it printed "…"` */
 export const said = (printed: Printed): string => (`${printed}` === '' ? '' : `; it printed: ${printed}`);
 
-function parseInfo(text: string, known: string | undefined): ShellInfo | undefined {
+function parseInfo(text: string, known: ShellInfo['sshConnection']): ShellInfo | undefined {
   const [uname = '', id = '', connection = ''] = text.split('\n');
   const [, uid, user] = /^uid=(\d+)(?:\(([^)]*)\))?/.exec(id) ?? [];
   if (uid === undefined) return undefined;
@@ -81,7 +81,7 @@ function parseInfo(text: string, known: string | undefined): ShellInfo | undefin
     uname: uname.trim(),
     user: user ?? uid,
     uid: Number(uid),
-    sshConnection: parseSshConnection(known ?? connection),
+    sshConnection: known ?? parseSshConnection(connection),
   };
 }
 
