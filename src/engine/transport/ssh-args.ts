@@ -18,17 +18,18 @@ export type SshArguments = Partial<
   >
 > & { connectTimeout?: number };
 
-/** Options of ssh_config by lower-case name. */
-const OPTIONS: Readonly<Record<string, (value: string) => SshArguments>> = {
+/** What each option of ssh_config says, by lower-case name; `-F` is one more. */
+const OPTIONS: Readonly<Record<string, (value: string, variable: string) => SshArguments>> = {
   user: (user) => ({ user }),
-  port: (value) => ({ port: Number(value) }),
+  port: (value, variable) => ({ port: toNumber(value, variable) }),
   identityfile: (privateKeyFile) => ({ privateKeyFile }),
   identitiesonly: (value) => ({ identitiesOnly: value.toLowerCase() === 'yes' }),
   proxyjump: (jump) => ({ jump }),
   proxycommand: (proxyCommand) => ({ proxyCommand }),
   stricthostkeychecking: (value) => ({ hostKeyChecking: hostKeyChecking(value) }),
   userknownhostsfile: (value) => ({ knownHostsFiles: value.split(/\s+/).filter((file) => file !== '') }),
-  connecttimeout: (value) => ({ connectTimeout: Number(value) }),
+  connecttimeout: (value, variable) => ({ connectTimeout: toNumber(value, variable) }),
+  '-F': (sshConfigFile) => ({ sshConfigFile }),
 };
 
 /** Options that change nothing here: one connection is kept anyway, kept alive, and never asks. */
@@ -44,8 +45,14 @@ const MEANINGLESS = new Set([
   'tcpkeepalive',
 ]);
 
-/** Letters that take a value, as the option they stand for. */
-const LETTERS: Readonly<Record<string, string>> = { J: 'proxyjump', i: 'identityfile', l: 'user', p: 'port' };
+/** Letters that stand for an option. */
+const LETTERS: Readonly<Record<string, string>> = {
+  F: '-F',
+  J: 'proxyjump',
+  i: 'identityfile',
+  l: 'user',
+  p: 'port',
+};
 
 /**
  * Arguments of ssh, as in ansible_ssh_common_args. The first of a kind holds, as in ssh.
@@ -56,30 +63,29 @@ export function parseSshArguments(text: string, variable: string): SshArguments 
   const words = splitWords(text, variable);
   let found: SshArguments = {};
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const [, letter = '', attached = ''] = /^-(\w)(.*)$/s.exec(word) ?? [];
     if (/^-[CTaqvx]+$/.test(word)) continue;
-    const takesValue = letter === 'o' || letter === 'F' || LETTERS[letter] !== undefined;
-    if (!takesValue) throw unknownArgument(variable, word);
+    const [, letter = '', attached = ''] = /^-(\w)(.*)$/s.exec(word) ?? [];
+    if (letter !== 'o' && LETTERS[letter] === undefined) throw unknownArgument(variable, word);
     const value = attached === '' ? words.shift() : attached;
     if (value === undefined) throw new EngineError('PARAM_FORMAT', `${variable}: ${word} needs a value`);
-    if (letter === 'F') found = { sshConfigFile: value, ...found };
-    else
-      found = {
-        ...(letter === 'o' ? parseOption(value, variable) : OPTIONS[LETTERS[letter]!]!(value)),
-        ...found,
-      };
+    const [option, setting] = letter === 'o' ? splitOption(value) : [LETTERS[letter] ?? '', value];
+    if (MEANINGLESS.has(option)) continue;
+    const say = OPTIONS[option];
+    if (!say || setting === '') throw unknownArgument(variable, `-${letter} ${value}`);
+    found = { ...say(setting, variable), ...found };
   }
   return found;
 }
 
 /** `Name=value`, or `Name value`. */
-function parseOption(text: string, variable: string): SshArguments {
+function splitOption(text: string): [string, string] {
   const [, name = '', value = ''] = /^\s*(\w+)(?:\s*=\s*|\s+)(.*)$/s.exec(text) ?? [];
-  const key = name.toLowerCase();
-  if (MEANINGLESS.has(key)) return {};
-  const option = OPTIONS[key];
-  if (!option || value === '') throw unknownArgument(variable, `-o ${text}`);
-  return option(value.replace(/^"(.*)"$/, '$1'));
+  return [name.toLowerCase(), value.replace(/^"(.*)"$/, '$1')];
+}
+
+function toNumber(text: string, variable: string): number {
+  if (!/^\d+$/.test(text)) throw new EngineError('PARAM_FORMAT', `${variable}: "${text}" is not a number`);
+  return Number(text);
 }
 
 const unknownArgument = (variable: string, argument: string): EngineError =>

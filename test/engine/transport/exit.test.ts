@@ -1,0 +1,87 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Sshd, sshdMissing, startSshd } from './sshd.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'transport-exit.'));
+const bundle = join(folder, 'transport.mjs');
+
+/** A process of its own that runs `body` with a transport, and prints its last words. */
+function run(options: object, body: string, nativeParts = true): { output: string; milliseconds: number } {
+  const hook = `
+    import Module from 'node:module';
+    const load = Module._load;
+    Module._load = function (name, ...rest) {
+      if (/sshcrypto\\.node$|^cpu-features$/.test(name)) throw new Error('not built');
+      return load.call(this, name, ...rest);
+    };`;
+  const script = `
+    ${nativeParts ? '' : hook}
+    const { createTransport } = await import(${JSON.stringify(bundle)});
+    const connection = await createTransport(${JSON.stringify(options)}).connect();
+    const shell = await connection.shell();
+    ${body}
+    connection.close();
+    console.log('closed');`;
+  const started = Date.now();
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    timeout: 10_000,
+    encoding: 'utf8',
+  });
+  return {
+    output: `${child.stdout}${child.stderr}${child.signal ?? ''}`,
+    milliseconds: Date.now() - started,
+  };
+}
+
+beforeAll(() => {
+  const entry = new URL('../../../src/engine/transport/index.ts', import.meta.url).pathname;
+  symlinkSync(new URL('../../../node_modules', import.meta.url).pathname, join(folder, 'node_modules'));
+  const esbuild = createRequire(import.meta.url).resolve('esbuild/bin/esbuild');
+  execFileSync(esbuild, [
+    entry,
+    '--bundle',
+    '--platform=node',
+    '--format=esm',
+    '--external:ssh2',
+    `--outfile=${bundle}`,
+    '--log-level=error',
+  ]);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const echo = `console.log((await shell.run({ script: 'echo hello' })).stdout.trim());`;
+const unfinished = `
+  shell.run({ script: 'sleep 20', timeout: 20 }).catch((error) => console.log(error.code));
+  await new Promise((resolve) => setTimeout(resolve, 100));`;
+
+describe('the process ends by itself after close', () => {
+  test('local', () => {
+    const { output, milliseconds } = run({ kind: 'local' }, echo);
+    expect(output).toBe('hello\nclosed\n');
+    expect(milliseconds).toBeLessThan(3000);
+  });
+
+  const missing = sshdMissing();
+  describe.skipIf(missing)(missing ? `ssh: ${missing}` : 'ssh', () => {
+    let sshd: Sshd;
+    beforeAll(async () => {
+      sshd = await startSshd();
+    });
+    afterAll(() => sshd?.stop());
+
+    test('a finished and an unfinished request', () => {
+      expect(run(sshd.options(), echo).output).toBe('hello\nclosed\n');
+      const { output, milliseconds } = run(sshd.options(), unfinished);
+      expect(output).toBe('closed\nCONNECTION_LOST\n');
+      expect(milliseconds).toBeLessThan(3000);
+    });
+
+    test('ssh2 without its native parts, which need not build', () => {
+      expect(run(sshd.options(), echo, false).output).toBe('hello\nclosed\n');
+    });
+  });
+});
