@@ -2,7 +2,7 @@ import { didYouMean } from '../suggest.ts';
 import { readModuleDefaults } from './check-task.ts';
 import { checkExpressions, checkTemplates } from './check-templates.ts';
 import { KEYWORDS, type Keyword, keywordsOf, type Level } from './keywords.ts';
-import { findModule } from './module-name.ts';
+import { findModule, isStatement } from './module-name.ts';
 import type { Keywords } from './scope.ts';
 import type { SourceNode } from '../source.ts';
 import { below, keyOf, type Mapping, type Session } from './session.ts';
@@ -71,22 +71,20 @@ export function defineVariables(vars: Mapping, at: SourceNode, session: Session)
 /** A key that means nothing where it stands. */
 export function reportUnknownKey(level: Level, name: string, at: SourceNode, session: Session): void {
   const elsewhere = Object.hasOwn(KEYWORDS, name) ? KEYWORDS[name] : undefined;
-  if (elsewhere) {
-    const places = [...new Set(elsewhere.on)].map((place) => `${place}s`).join(' and ');
-    session.report(
-      'KEYWORD_UNKNOWN',
-      `${name} is a keyword of ${places}, not of ${level}s`,
-      keyOf(at, name),
-      level === 'play' ? 'tasks stand in the list under tasks:' : undefined,
-    );
-    return;
-  }
-  session.report(
-    'KEYWORD_UNKNOWN',
-    `a ${level} has no keyword ${name}`,
-    keyOf(at, name),
-    level === 'block' && findModule(name, session)
-      ? 'a block has no module of its own: put the task into the list'
-      : didYouMean(name, keywordsOf(level)),
-  );
+  const callable = findModule(name, session) !== undefined || isStatement(name);
+  const misplaced = elsewhere
+    ? `a keyword of ${elsewhere.on.map((one) => `${one}s`).join(' and ')}`
+    : undefined;
+  const message =
+    misplaced === undefined
+      ? `a ${level} has no keyword ${name}`
+      : `${name} is ${misplaced}, not of ${level}s`;
+  const hints = {
+    play: callable || misplaced ? 'tasks stand in the list under tasks:' : undefined,
+    block: callable ? 'a block has no module of its own: put the task into the list' : undefined,
+    task: name === 'import_playbook' ? 'it stands beside the plays, not inside one' : undefined,
+    handler: undefined,
+  };
+  const hint = hints[level] ?? (misplaced ? undefined : didYouMean(name, keywordsOf(level)));
+  session.report('KEYWORD_UNKNOWN', message, keyOf(at, name), hint);
 }

@@ -1,12 +1,13 @@
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
-import { STATEMENTS } from './keywords.ts';
+import { readTaskParts, type TaskParts } from './call.ts';
+import { KEYWORDS, STATEMENTS } from './keywords.ts';
 import { shortName } from './module-name.ts';
 import { readKeywords, reportUnknownKey } from './read-keywords.ts';
 import { enter, inherited, type Scope } from './scope.ts';
 import { below, describe, isMapping, keyOf, type Mapping, type Session } from './session.ts';
-import { buildTask, readTaskParts, type TaskParts } from './task.ts';
+import { readTask } from './task.ts';
 import type { Block, Handler, Task, TaskNode } from './types.ts';
 
 /** Where a list of tasks stands: what its relative paths start from, and how it was reached. */
@@ -58,7 +59,7 @@ function readNode(value: unknown, at: SourceNode, scope: Scope, reading: Reading
     session.report('KEYWORD_UNSUPPORTED', `${statement} is not supported`, keyOf(at, call.name), hint);
     return [];
   }
-  const task = buildTask(level, value, { ...parts, call }, at, scope, session);
+  const task = readTask(level, value, { ...parts, call }, at, scope, session);
   return task ? [task] : [];
 }
 
@@ -96,6 +97,10 @@ function importTasks(parts: TaskParts, at: SourceNode, scope: Scope, reading: Re
       keyOf(at, loop),
       'put the loop on the tasks',
     );
+  for (const name of Object.keys(parts.keywords).filter(isOfOneTask)) {
+    const message = `${name} means nothing on import_tasks`;
+    session.report('KEYWORD_UNSUPPORTED', message, keyOf(at, name), 'put it on the tasks in the file');
+  }
   const named = isMapping(call.value) ? call.value.file : call.value;
   const namedAt = isMapping(call.value) ? locationOf(call.at, 'file') : locationOf(call.at);
   if (typeof named !== 'string' || named === '') {
@@ -120,6 +125,10 @@ function importTasks(parts: TaskParts, at: SourceNode, scope: Scope, reading: Re
   const inner = enter(scope, reading.level, parts.keywords, at);
   return readTasks(source.value, { source, path: [] }, inner, { ...reading, files: [...files, file] });
 }
+
+/** Whether a keyword is about the one task it stands on; loops are told of apart. */
+const isOfOneTask = (name: string) =>
+  KEYWORDS[name]?.inner === undefined && !['name', 'loop', 'loop_control', 'action'].includes(name);
 
 /** A file beside the one that names it, or beside the playbook. */
 function findFile(named: string, at: SourceNode, { session, playbookDir }: Reading): string {
