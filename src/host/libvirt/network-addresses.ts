@@ -80,6 +80,15 @@ function ipProblems(ip: Ip, cidr: string | undefined, path: Path): ParamProblem[
   if (ip.family !== undefined && ip.family !== familyOf(cidr)) {
     return [problem([...path, 'family'], `${ip.address} is not an address of ${ip.family}`)];
   }
+  const step = familyOf(cidr) === 'ipv6' ? 4 : 8;
+  if (ip.local_ptr && Number(cidr.split('/')[1]) % step !== 0) {
+    return [
+      problem(
+        [...path, 'local_ptr'],
+        `local_ptr needs a prefix that ${step} divides, which that of ${cidr} is not`,
+      ),
+    ];
+  }
   return ip.dhcp === undefined ? [] : dhcpProblems(ip.dhcp, cidr, [...path, 'dhcp']);
 }
 

@@ -47,7 +47,7 @@ export function networkProblems(fields: NetworkFields | Network, whole = false):
   return [
     ...addressProblems(given),
     ...portgroupProblems(given.portgroups ?? []),
-    ...forwardProblems(given),
+    ...ownProblems(given),
     ...(mode === undefined ? [] : modeProblems(given, mode)),
     ...(whole && mode !== undefined ? missing(given, mode) : []),
   ];
@@ -62,7 +62,10 @@ function modeProblems(given: NetworkFields, mode: ForwardMode): ParamProblem[] {
       ? []
       : [conflict(path, `${field} is for forward mode ${modes}, not ${mode}`, 'key')];
   });
-  const { forward, bridge } = given;
+  const { forward, bridge, portgroups = [] } = given;
+  if (mode === 'private' || mode === 'vepa' || mode === 'passthrough') {
+    problems.push(...portgroupBandwidths(portgroups, mode));
+  }
   if (
     mode === 'bridge' &&
     bridge?.name !== undefined &&
@@ -101,7 +104,7 @@ function foreignFields(mode: ForwardMode): readonly (readonly [string, string])[
   ];
 }
 
-function forwardProblems({ forward, domain }: NetworkFields): ParamProblem[] {
+function ownProblems({ forward, domain, dns }: NetworkFields): ParamProblem[] {
   const problems: ParamProblem[] = [];
   if (
     forward?.dev !== undefined &&
@@ -109,6 +112,16 @@ function forwardProblems({ forward, domain }: NetworkFields): ParamProblem[] {
     forward.interfaces[0] !== forward.dev
   ) {
     problems.push(conflict(['forward', 'dev'], 'forward.dev must be the first of forward.interfaces'));
+  }
+  const records = (['forwarders', 'txt', 'srv', 'hosts'] as const).filter((name) => dns?.[name]?.length);
+  if (dns?.enable === false && records.length > 0) {
+    problems.push(conflict(['dns', 'enable'], `dns.enable: false leaves no room for ${records.join(', ')}`));
+  }
+  for (const [index, { target, port, priority, weight }] of (dns?.srv ?? []).entries()) {
+    if (target !== undefined || (port ?? priority ?? weight) === undefined) continue;
+    problems.push(
+      conflict(['dns', 'srv', index], 'port, priority and weight of an SRV record need its target'),
+    );
   }
   if (domain?.register && !domain.local_only) {
     problems.push(conflict(['domain', 'register'], 'domain.register needs domain.local_only: true'));
@@ -126,6 +139,23 @@ function portgroupProblems(portgroups: NonNullable<NetworkFields['portgroups']>)
   ];
 }
 
+/** Guests on macvtap cannot be limited by their portgroup. */
+const portgroupBandwidths = (
+  portgroups: NonNullable<NetworkFields['portgroups']>,
+  mode: string,
+): ParamProblem[] =>
+  portgroups.flatMap(({ bandwidth }, index) =>
+    bandwidth === undefined
+      ? []
+      : [
+          conflict(
+            ['portgroups', index, 'bandwidth'],
+            `forward mode ${mode} has no bandwidth in portgroups`,
+            'key',
+          ),
+        ],
+  );
+
 /** What a definition needs to be one. */
 function missing(given: NetworkFields, mode: ForwardMode): ParamProblem[] {
   if ((mode === 'nat' || mode === 'route') && !given.ips?.length) {
@@ -135,8 +165,11 @@ function missing(given: NetworkFields, mode: ForwardMode): ParamProblem[] {
   if (needsDevice && !given.forward?.interfaces?.length) {
     return [conflict(['forward'], `forward mode ${mode} needs forward.dev or forward.interfaces`)];
   }
-  if (mode === 'bridge' && given.bandwidth !== undefined && given.bridge?.name === undefined) {
-    return [conflict(['bandwidth'], 'in forward mode bridge, bandwidth needs bridge.name')];
+  if (mode === 'bridge' && given.bridge?.name === undefined) {
+    const limited = portgroupBandwidths(given.portgroups ?? [], 'bridge without bridge.name');
+    if (limited.length > 0) return limited;
+    if (given.bandwidth)
+      return [conflict(['bandwidth'], 'in forward mode bridge, bandwidth needs bridge.name')];
   }
   const openVswitch = given.virtualport !== undefined || given.portgroups?.some((group) => group.virtualport);
   if (

@@ -13,19 +13,19 @@ export function fieldPaths(fields: unknown, at: FieldPath = []): FieldPath[] {
   return Object.entries(fields).flatMap(([key, value]) => fieldPaths(value, [...at, key]));
 }
 
-/** Paths at which two models differ, in the order of the second; what is Unknown may be anything. */
-export function differences(a: unknown, b: unknown, at: FieldPath = []): FieldPath[] {
+/** Paths at which two models differ, in the order of the second. By default what is Unknown may be anything. */
+export function differences(a: unknown, b: unknown, same = sameValue, at: FieldPath = []): FieldPath[] {
   if (isFields(a) || isFields(b)) {
     const [left, right] = [isFields(a) ? a : {}, isFields(b) ? b : {}];
     const keys = new Set([...Object.keys(right), ...Object.keys(left)]);
-    return [...keys].flatMap((key) => differences(left[key], right[key], [...at, key]));
+    return [...keys].flatMap((key) => differences(left[key], right[key], same, [...at, key]));
   }
-  return sameValue(a, b) ? [] : [at];
+  return same(a, b) ? [] : [at];
 }
 
-/** Whether two values agree; what is Unknown may be anything. */
+/** Whether two values agree; what is Unknown may be anything but absent. */
 export function sameValue(a: unknown, b: unknown): boolean {
-  if (isUnknown(a) || isUnknown(b)) return true;
+  if (isUnknown(a) || isUnknown(b)) return a !== undefined && b !== undefined;
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((value, index) => sameValue(value, b[index]));
   }

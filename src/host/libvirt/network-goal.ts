@@ -2,9 +2,10 @@ import { EngineError } from '../../engine/errors.ts';
 import type { Claim, Goal } from '../../engine/module.ts';
 import type { HostState, NetworkState, StoredXml } from '../state.ts';
 import { networkProblems } from './network-check.ts';
-import { fieldPaths, sameValue } from './network-diff.ts';
+import { fieldPaths, sameValue, valueAt } from './network-diff.ts';
 import { asStored, editNetwork, filledIn, networkXml } from './network-xml.ts';
 import { type Network, type NetworkFields, networkTitle } from './network.ts';
+import { atLeast } from './virsh.ts';
 import { element, parseXml, type XmlElement } from './xml.ts';
 
 /** What a task wants of one network, apart from its definition. */
@@ -43,7 +44,8 @@ export function withNetwork(
 /**
  * The state with a network in it as a task wants it. What is stored starts from the XML that is stored, what is live
  * from the XML that is live, so that nothing that the task does not speak of changes.
- * @throws EngineError PARAM_CONFLICT when the whole definition is not valid, REFUSED when its UUID would change
+ * @throws EngineError PARAM_CONFLICT when the whole definition is not valid, REFUSED when its UUID would change,
+ * REQUIREMENT when the host's libvirt is too old
  */
 export function networkGoal(state: HostState, policy: NetworkPolicy, wish: NetworkWish): Goal<HostState> {
   const { uri, name } = policy;
@@ -54,6 +56,7 @@ export function networkGoal(state: HostState, policy: NetworkPolicy, wish: Netwo
   }
   const have = networksOf(state, uri)[name];
   const fields: NetworkFields = { ...wish.fields, name };
+  checkVersion(state.libvirt[uri]?.version ?? '', fields);
   const stored = storedGoal(have, fields);
   checkWhole(stored.model, have);
   const live = liveGoal(have, fields, stored, policy.state);
@@ -72,8 +75,7 @@ export function networkGoal(state: HostState, policy: NetworkPolicy, wish: Netwo
 
 function storedGoal(have: NetworkState | undefined, fields: NetworkFields): StoredXml<Network> {
   const want = edited(baseXml(have), fields);
-  if (have?.stored === undefined) return { xml: want.xml, model: filledIn(want.model) };
-  return sameValue(have.stored.model, want.model) ? have.stored : want;
+  return have?.stored !== undefined && sameValue(have.stored.model, want.model) ? have.stored : want;
 }
 
 function baseXml(have: NetworkState | undefined): XmlElement {
@@ -94,8 +96,27 @@ function liveGoal(
   return sameValue(have.live.model, want.model) ? have.live : want;
 }
 
-const edited = (xml: XmlElement, fields: NetworkFields): StoredXml<Network> =>
-  networkXml(editNetwork(xml, fields));
+function edited(xml: XmlElement, fields: NetworkFields): StoredXml<Network> {
+  const want = networkXml(editNetwork(xml, fields));
+  return { xml: want.xml, model: filledIn(want.model) };
+}
+
+/** Since which version of libvirt there is a field. */
+const since: readonly (readonly [string, readonly [number, number]])[] = [
+  ['dnsmasq_options', [5, 6]],
+  ['port_isolated', [6, 1]],
+  ['forward.nat.ipv6', [6, 5]],
+  ['title', [9, 7]],
+  ['description', [9, 7]],
+  ['domain.register', [10, 1]],
+];
+
+function checkVersion(version: string, fields: NetworkFields): void {
+  for (const [field, [major, minor]] of since) {
+    if (valueAt(fields, field.split('.')) === undefined || atLeast(version, major, minor)) continue;
+    throw new EngineError('REQUIREMENT', `${field} needs libvirt ${major}.${minor}, the host has ${version}`);
+  }
+}
 
 function checkWhole(model: Network, have: NetworkState | undefined): void {
   const title = networkTitle(model.name);

@@ -33,9 +33,12 @@ export function liveUpdates(
   attached: boolean,
 ): LiveUpdates {
   const changed = differences(have, want);
+  if (have.forward.mode !== want.forward.mode) return { updates: [], left: changed };
   if (attached && !isL3(have.forward.mode) && have.forward.interfaces) return { updates: [], left: changed };
   const updates: LiveUpdate[] = [];
+  const noDns = have.dns?.enable === false || want.dns?.enable === false;
   const left = changed.filter((path) => {
+    if (noDns && path[0] === 'dns') return true;
     const found = fieldUpdates(path.join('.'), have, want, wantXml);
     if (found !== undefined) updates.push(...found);
     return found === undefined;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EngineError } from '../../engine/errors.ts';
 import type {
   FieldDiff,
@@ -38,7 +39,7 @@ function plan(state: HostState, goal: Goal<HostState>, context: PlanContext): Pl
   );
   return {
     steps: change.refused ? [] : change.steps,
-    diff: fieldDiffs(name, have, want),
+    diff: fieldDiffs(name, have, change.refused ? want : change.network),
     pending: want === undefined || change.refused ? [] : pendingOf(name, change.network),
     refused: change.refused,
     predicted,
@@ -228,7 +229,8 @@ export const stateWord = (network: NetworkState | undefined): string => {
 function pendingOf(name: string, network: NetworkState | undefined): Pending[] {
   const { stored, live } = network ?? {};
   if (stored === undefined || live === undefined) return [];
-  return differences(live.model, stored.model).map((path) => ({
+  // What libvirt is yet to make up differs from whatever is live
+  return differences(live.model, stored.model, isDeepStrictEqual).map((path) => ({
     object: networkTitle(name),
     field: path.join('.'),
     want: valueAt(stored.model, path),

@@ -1,7 +1,8 @@
 /** Why a change to a network must not be made. */
 import { EngineError } from '../../engine/errors.ts';
 import type { PlanContext } from '../../engine/module.ts';
-import { contains } from '../interfaces/address.ts';
+import { contains, familyOf } from '../interfaces/address.ts';
+import type { Link } from '../interfaces/link.ts';
 import type { HostState } from '../state.ts';
 import { networksOf } from './network-goal.ts';
 import { guestDevices, networkAddresses } from './network-links.ts';
@@ -63,19 +64,24 @@ export function startRefusal(
   }
   for (const cidr of networkAddresses(network)) {
     const taken = Object.values(state.links).find((link) =>
-      [...link.ipv4.addresses, ...link.ipv4.dynamic, ...link.ipv6.addresses, ...link.ipv6.dynamic].some(
-        (other) => overlap(cidr, other),
-      ),
+      subnetsOf(link).some((other) => overlap(cidr, other)),
     );
     if (taken !== undefined) {
-      return refused(
-        `${cidr} of ${title} overlaps an address of ${taken.name}`,
-        'give the network another subnet',
-      );
+      const message = `${cidr} of ${title} overlaps an address or route of ${taken.name}`;
+      return refused(message, 'give the network another subnet');
     }
   }
   return bridgeTaken(state, uri, network);
 }
+
+/** What the host reaches through a link. */
+const subnetsOf = ({ ipv4, ipv6 }: Link): readonly string[] =>
+  [ipv4, ipv6].flatMap(({ addresses, dynamic, routes, learned, gateway }) => [
+    ...addresses,
+    ...dynamic,
+    ...[...routes, ...learned].map(({ to }) => to).filter((to) => to !== 'default'),
+    ...(gateway === undefined ? [] : [`${gateway}/${familyOf(gateway) === 'ipv6' ? 128 : 32}`]),
+  ]);
 
 /** Another network with the same bridge, which libvirt refuses for networks that make their own. */
 export function bridgeTaken(state: HostState, uri: string, network: Network): EngineError | undefined {

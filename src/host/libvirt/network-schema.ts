@@ -5,13 +5,18 @@ const flag = (description: string) => ({ type: 'boolean', description }) as cons
 const count = (description: string, minimum: number, maximum: number) =>
   ({ type: 'integer', minimum, maximum, description }) as const;
 
-const linkName = (description: string) =>
-  ({
-    type: 'string',
-    pattern: '^(?!\\.{1,2}$)[^/:%\\s]{1,15}$',
-    description,
-    'x-hint': 'an interface name has 1 to 15 characters, no slash, colon, percent sign or white space',
-  }) as const;
+const worded = (pattern: string, hint: string) => (description: string) =>
+  ({ type: 'string', pattern, description, 'x-hint': hint }) as const;
+
+const linkName = worded(
+  '^(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,15}$',
+  'an interface name here has 1 to 15 letters, digits, underscores, dots or dashes',
+);
+const dnsName = worded('^[a-zA-Z0-9.-]+$', 'a DNS name has letters, digits, dashes and dots');
+const hostName = worded('^[a-zA-Z][a-zA-Z0-9._-]*$', 'a host name starts with a letter');
+const portgroupName = worded('^[a-zA-Z0-9_.:/\\\\-]+$', 'a portgroup has letters, digits and _ . - : / \\');
+const oneLine = worded('^[^\\n\\r]+$', 'text on one line');
+const word = worded('^[a-zA-Z0-9._-]+$', 'letters, digits, underscores, dots and dashes');
 
 const address = (description: string) =>
   ({
@@ -129,7 +134,7 @@ const ip = {
       additionalProperties: false,
       required: ['root'],
       description: 'TFTP server for network boot',
-      properties: { root: text('Folder on the host') },
+      properties: { root: oneLine('Folder on the host') },
     },
     dhcp: {
       type: 'object',
@@ -153,8 +158,11 @@ const ip = {
             required: ['ip'],
             properties: {
               mac: mac('MAC of the guest (IPv4)'),
-              id: text('Client DUID of the guest (IPv6)'),
-              name: text('Host name of the guest'),
+              id: worded(
+                '^[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+$',
+                'a DUID such as 00:03:00:01:52:54:00:12:34:56',
+              )('Client DUID of the guest (IPv6)'),
+              name: hostName('Host name of the guest'),
               ip: address('Its address'),
               lease,
             },
@@ -165,7 +173,10 @@ const ip = {
           additionalProperties: false,
           required: ['file'],
           description: 'Network boot (IPv4)',
-          properties: { file: text('File to boot'), server: text('TFTP server; this host when absent') },
+          properties: {
+            file: worded('^[^\\n\\r,]+$', 'a file name without comma')('File to boot'),
+            server: dnsName('TFTP server; this host when absent'),
+          },
         },
       },
     },
@@ -190,7 +201,7 @@ const dns = {
         minProperties: 1,
         properties: {
           addr: address('Server; none: answer locally'),
-          domain: text('Only for names in this domain'),
+          domain: dnsName('Only for names in this domain'),
         },
       },
     },
@@ -202,8 +213,8 @@ const dns = {
         additionalProperties: false,
         required: ['name', 'value'],
         properties: {
-          name: text('Name without spaces or commas'),
-          value: { type: 'string', description: 'Text' },
+          name: dnsName('Name'),
+          value: worded('^[^\\n\\r]*$', 'text on one line')('Text'),
         },
       },
     },
@@ -215,10 +226,10 @@ const dns = {
         additionalProperties: false,
         required: ['service', 'protocol'],
         properties: {
-          service: text('Service without underscore'),
+          service: word('Service without underscore'),
           protocol: { type: 'string', enum: ['tcp', 'udp'], description: 'Protocol' },
-          domain: text('Domain'),
-          target: text('Host that offers it'),
+          domain: dnsName('Domain'),
+          target: word('Host that offers it'),
           port: count('Port', 1, 65535),
           priority: count('Lower is tried first', 0, 65535),
           weight: count('Share among equals', 0, 65535),
@@ -234,7 +245,7 @@ const dns = {
         required: ['ip', 'hostnames'],
         properties: {
           ip: address('Address'),
-          hostnames: { type: 'array', minItems: 1, description: 'Names', items: text('Name') },
+          hostnames: { type: 'array', minItems: 1, description: 'Names', items: dnsName('Name') },
         },
       },
     },
@@ -303,7 +314,7 @@ export const networkProperties = {
         enum: ['kernel', 'libvirt'],
         description: 'Who fills the table of MAC addresses',
       },
-      zone: text('firewalld zone'),
+      zone: worded('^[a-zA-Z0-9_-]+$', 'letters, digits, underscores and dashes')('firewalld zone'),
     },
   },
   mtu: count('MTU of the bridge in bytes', 68, 65535),
@@ -314,7 +325,7 @@ export const networkProperties = {
     required: ['name'],
     description: 'DNS domain of the guests',
     properties: {
-      name: text('Domain'),
+      name: dnsName('Domain'),
       local_only: flag('Never ask upstream about it'),
       register: flag('Make it known to systemd-resolved (libvirt 10.1, with local_only)'),
     },
@@ -352,7 +363,7 @@ export const networkProperties = {
       additionalProperties: false,
       required: ['name'],
       properties: {
-        name: text('Name'),
+        name: portgroupName('Name'),
         default: flag('For NICs that name none'),
         trust_guest_rx_filters: flag('As for the network'),
         virtualport,

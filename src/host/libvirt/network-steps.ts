@@ -2,7 +2,7 @@
 import type { Step } from '../../engine/module.ts';
 import type { LiveUpdate } from './network-live.ts';
 import { networkTitle } from './network.ts';
-import { virshArgv } from './virsh.ts';
+import { atLeast, virshArgv } from './virsh.ts';
 import { attr, formatXml, type XmlElement } from './xml.ts';
 
 /** Which network, on which libvirt. */
@@ -62,9 +62,3 @@ const itemName = (xml: XmlElement): string =>
   attr(xml, 'dev') ??
   attr(xml, 'service') ??
   '';
-
-/** Whether a version is at least the one given. */
-const atLeast = (version: string, major: number, minor: number): boolean => {
-  const [haveMajor = 0, haveMinor = 0] = version.split('.').map(Number);
-  return haveMajor > major || (haveMajor === major && haveMinor >= minor);
-};

@@ -23,19 +23,49 @@ export function readNetwork(xml: XmlElement): Network {
 
 /** A network's XML with these fields in it. Lists are set whole; what is not given stays, and so does what we do not know. */
 export function editNetwork(xml: XmlElement, fields: NetworkFields): XmlElement {
-  const kept = fields.forward?.mode === undefined ? xml : fitMode(xml, fields.forward.mode);
-  return networkBinding.write(kept, fields, false);
+  const fitting = withoutRivals(fitMode(xml, fields.forward?.mode), fields);
+  return networkBinding.write(
+    fields.dns?.enable === false ? withoutRecords(fitting) : fitting,
+    fields,
+    false,
+  );
 }
 
-/** Drops what another forward mode leaves behind and the new one cannot have. */
-function fitMode(xml: XmlElement, mode: ForwardMode): XmlElement {
-  const before = (forwardBinding.read(xml) as Network['forward']).mode;
-  if (isL3(before) === isL3(mode) || children(xml, 'name').length === 0) return xml;
-  const foreign = isL3(mode)
-    ? ['bridge', 'virtualport', 'vlan']
-    : ['bridge', 'mtu', 'mac', 'domain', 'dns', 'ip', 'route', 'bandwidth', 'dnsmasq:options'];
-  return foreign.reduce((kept, name) => setChildren(kept, name, []), setAttribute(xml, 'ipv6', undefined));
+/** libvirt takes no records for a DNS server that does not run. */
+function withoutRecords(xml: XmlElement): XmlElement {
+  const dns = child(xml, 'dns');
+  return dns === undefined
+    ? xml
+    : setChildren(xml, 'dns', [without(dns, ['forwarder', 'txt', 'srv', 'host'])]);
 }
+
+const l3Elements = ['bridge', 'mtu', 'mac', 'domain', 'dns', 'ip', 'route', 'dnsmasq:options'];
+
+/** Drops what another forward mode leaves behind and the new one cannot have. */
+function fitMode(xml: XmlElement, mode: ForwardMode | undefined): XmlElement {
+  const { mode: before } = forwardBinding.read(xml) as Network['forward'];
+  if (mode === undefined || mode === before) return xml;
+  if (isL3(mode) && isL3(before)) return mode === 'open' ? without(xml, ['forward']) : xml;
+  if (isL3(mode)) return without(xml, ['forward', 'bridge', 'virtualport', 'vlan']);
+  if (isL3(before))
+    return without(setAttribute(xml, 'ipv6', undefined), [...l3Elements, 'forward', 'bandwidth']);
+  return mode === 'bridge'
+    ? xml
+    : without(xml, ['bridge', 'bandwidth', mode === 'passthrough' ? '' : 'vlan']);
+}
+
+/** A host's bridge and a device of one's own exclude each other in mode bridge: the one that is given stays. */
+function withoutRivals(xml: XmlElement, { forward, bridge }: NetworkFields): XmlElement {
+  const { mode } = forwardBinding.read(xml) as Network['forward'];
+  if ((forward?.mode ?? mode) !== 'bridge') return xml;
+  if (forward?.dev !== undefined || forward?.interfaces?.length) return without(xml, ['bridge']);
+  const own = child(xml, 'forward');
+  if (bridge?.name === undefined || own === undefined) return xml;
+  return setChildren(xml, 'forward', [setAttribute(setChildren(own, 'interface', []), 'dev', undefined)]);
+}
+
+const without = (xml: XmlElement, names: readonly string[]): XmlElement =>
+  names.reduce((kept, name) => setChildren(kept, name, []), xml);
 
 /** What libvirt adds to a definition when it stores it, as far as that can be known. */
 export function filledIn(model: Network): Network {
@@ -43,13 +73,7 @@ export function filledIn(model: Network): Network {
   if (!isL3(model.forward.mode)) return own;
   return {
     ...own,
-    bridge: {
-      stp: true,
-      delay: 0,
-      mac_table_manager: 'kernel',
-      ...model.bridge,
-      name: model.bridge?.name ?? UNKNOWN,
-    },
+    bridge: { name: UNKNOWN, stp: true, delay: 0, mac_table_manager: 'kernel', ...model.bridge },
     mac: model.mac ?? UNKNOWN,
   };
 }

@@ -135,3 +135,9 @@ function unreachable(output: ShellOutput, uri: string): EngineError {
     hint: `see that libvirtd runs there (package libvirt-daemon-system) and that ${quote(uri)} is the right libvirt_uri`,
   });
 }
+
+/** Whether a version of libvirt, `9.0.0`, is at least the one given. */
+export const atLeast = (version: string, major: number, minor: number): boolean => {
+  const [haveMajor = 0, haveMinor = 0] = version.split('.').map(Number);
+  return haveMajor > major || (haveMajor === major && haveMinor >= minor);
+};
