@@ -28,8 +28,12 @@ export const extraAddresses = (want: Addressing, have: Addressing): string[] => 
 /** Addresses that are wanted but not there, however those that are came to be. */
 export const missingAddresses = (want: Addressing, have: Addressing): string[] =>
   want.addresses.filter(
-    (address) => ![...have.addresses, ...have.dynamic, ...have.linkLocal].includes(address),
+    (address) => ![...have.addresses, ...have.dynamic, ...linkLocal(have)].includes(address),
   );
+
+/** The kernel's own link-local addresses, as far as they are known. */
+export const linkLocal = (have: Addressing): readonly string[] =>
+  isUnknown(have.linkLocal) ? [] : have.linkLocal;
 
 /** All permanent routes of a link, the gateway's among them. */
 export const allRoutes = ({ gateway, routes }: Addressing): Route[] => [

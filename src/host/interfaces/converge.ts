@@ -3,7 +3,7 @@ import { isUnknown, type Unknown } from '../../engine/unknown.ts';
 import type { HostState } from '../state.ts';
 import { routeKey } from './address.ts';
 import { allRoutes, extraAddresses, hasRoute, meets, missingAddresses } from './compare.ts';
-import { applyOperation, type Model } from './effects.ts';
+import { applyOperation, IPV6_MIN_MTU, type Model } from './effects.ts';
 import { type Family, type Link, type Links, portsOf } from './link.ts';
 import type { Operation } from './operation.ts';
 import { vlanOperations } from './port-vlans.ts';
@@ -35,11 +35,14 @@ class Draft {
   readonly want: Links;
   model: Model;
   readonly #claims: ReadonlySet<string>;
+  readonly #order: readonly Link[];
 
   constructor(have: Links, goal: Goal<HostState>) {
     this.original = have;
     this.want = goal.state.links;
     this.model = { links: have, pinned: {} };
+    const depths = new Map(Object.values(this.want).map((link) => [link, depth(this.want, link)]));
+    this.#order = [...depths.keys()].sort((a, b) => depths.get(a)! - depths.get(b)!);
     this.#claims = new Set(goal.claims.map((claim) => claim.slice(1).join('\0')));
   }
 
@@ -52,23 +55,20 @@ class Draft {
     return this.#claims.has(path.join('\0'));
   }
 
-  /** Links both wanted and there, lower ones first */
-  pairs(): { want: Link; have: Link }[] {
-    return Object.values(this.want)
-      .flatMap((want) => {
-        const have = this.model.links[want.name];
-        return have ? [{ want, have }] : [];
-      })
-      .sort((a, b) => depth(this.want, a.want) - depth(this.want, b.want));
+  /** Visits the links that are both wanted and there, lower ones first, each as it is when its turn comes */
+  each(visit: (want: Link, have: Link) => void): void {
+    for (const want of this.#order) this.#visit(want, visit);
   }
 
-  /** As `pairs`, each read again when its turn comes, since one operation changes several links */
-  each(visit: (want: Link, have: Link) => void, order: 'up' | 'down' = 'up'): void {
-    const pairs = order === 'up' ? this.pairs() : this.pairs().reverse();
-    for (const { want } of pairs) {
-      const have = this.model.links[want.name];
-      if (have) visit(want, have);
-    }
+  /** The same, upper ones first */
+  eachFromAbove(visit: (want: Link, have: Link) => void): void {
+    for (const want of this.#order.toReversed()) this.#visit(want, visit);
+  }
+
+  #visit(want: Link, visit: (want: Link, have: Link) => void): void {
+    const have = this.model.links[want.name];
+    // Most links of a host are none of the task's business: their wish is what they are
+    if (have && have !== want) visit(want, have);
   }
 }
 
@@ -98,15 +98,20 @@ const isReplaced = (want: Link, have: Link): boolean =>
       !meets(want.vlan?.id, have.vlan?.id) ||
       !meets(want.vlan?.protocol, have.vlan?.protocol)));
 
-/** Before anything is added, so that an address or route can move from one link to another. */
+/**
+ * Before anything is added, so that an address or route can move from one link to another. Going down takes
+ * routes and IPv6 addresses by itself, and so does a small MTU.
+ */
 function strip(draft: Draft): void {
   for (const family of ['ipv4', 'ipv6'] as const) {
     draft.each((want, have) => {
-      for (const route of allRoutes(have[family])) {
+      const goesDown = have.up && !want.up;
+      const losesIpv6 = family === 'ipv6' && (goesDown || Number(want.mtu) < IPV6_MIN_MTU);
+      for (const route of goesDown || losesIpv6 ? [] : allRoutes(have[family])) {
         const replaced = allRoutes(want[family]).some((other) => routeKey(other) === routeKey(route));
         if (!replaced) draft.run({ op: 'delete-route', link: want.name, family, route });
       }
-      for (const address of extraAddresses(want[family], have[family])) {
+      for (const address of losesIpv6 ? [] : extraAddresses(want[family], have[family])) {
         // An earlier one may have taken it along
         const now = draft.model.links[want.name]![family];
         if (![...now.addresses, ...now.dynamic].includes(address)) continue;
@@ -224,12 +229,10 @@ function setControllerAddress(draft: Draft): void {
 }
 
 const portsChange = (draft: Draft, name: string): boolean =>
-  draft
-    .pairs()
-    .some(
-      ({ want, have }) =>
-        want.controller !== have.controller && [want, have].some((link) => link.controller === name),
-    );
+  Object.values(draft.want).some((want) => {
+    const have = draft.model.links[want.name]?.controller;
+    return want.controller !== have && (want.controller === name || have === name);
+  });
 
 function joinControllers(draft: Draft): void {
   draft.each((want, have) => {
@@ -295,9 +298,9 @@ function setUp(draft: Draft): void {
   draft.each((want, have) => {
     if (want.up && !have.up) draft.run({ op: 'up', link: want.name });
   });
-  draft.each((want, have) => {
+  draft.eachFromAbove((want, have) => {
     if (!want.up && have.up) draft.run({ op: 'down', link: want.name });
-  }, 'down');
+  });
 }
 
 function setVlans(draft: Draft): void {
@@ -338,6 +341,7 @@ const PHASES: readonly ((draft: Draft) => void)[] = [
   setControllerAddress,
   releasePorts,
   setBondMode,
+  setControllerAddress,
   joinControllers,
   setMtus,
   setMacs,

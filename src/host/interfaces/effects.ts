@@ -2,7 +2,6 @@ import { isUnknown, UNKNOWN, type Unknown } from '../../engine/unknown.ts';
 import { networkOf, routeKey, withoutPrefix } from './address.ts';
 import { sharesMac } from './bond-mode.ts';
 import {
-  type Addressing,
   type Addressing6,
   type BondOptions,
   type BridgeOptions,
@@ -26,11 +25,11 @@ export interface Model {
   readonly pinned: Readonly<Record<string, { readonly mtu?: boolean; readonly mac?: boolean }>>;
 }
 
-const IPV6_MIN_MTU = 1280;
+export const IPV6_MIN_MTU = 1280;
 const DEFAULT_MTU = 1500;
 /** What the kernel gives each new port, unless the bridge says otherwise */
 export const DEFAULT_VLANS: PortVlans = { pvid: 1, tagged: [], untagged: [1] };
-const NO_ADDRESSING: Addressing = { addresses: [], dynamic: [], linkLocal: [], routes: [], learned: [] };
+const NO_ADDRESSING = { addresses: [], dynamic: [], linkLocal: [], routes: [], learned: [] };
 
 /** The links after an operation, with everything that the kernel does by itself. Pure. */
 export function applyOperation(model: Model, operation: Operation): Model {
@@ -88,7 +87,12 @@ export function applyOperation(model: Model, operation: Operation): Model {
 function newLink(model: Model, operation: Operation & { op: 'add' }): Link {
   const { link: name, kind, parent, options } = operation;
   const below = parent === undefined ? undefined : model.links[parent];
-  const addressing6: Addressing6 = { ...NO_ADDRESSING, autoconf: UNKNOWN, accept_ra: UNKNOWN };
+  const addressing6: Addressing6 = {
+    ...NO_ADDRESSING,
+    linkLocal: UNKNOWN,
+    autoconf: UNKNOWN,
+    accept_ra: UNKNOWN,
+  };
   const unset = Object.fromEntries(OPTION_NAMES[kind].map((option) => [option, UNKNOWN]));
   return {
     name,
@@ -98,6 +102,7 @@ function newLink(model: Model, operation: Operation & { op: 'add' }): Link {
     // udev may give a bridge or bond a MAC of its own, and a VLAN takes its parent's
     mac: below?.mac ?? UNKNOWN,
     mtu: below?.mtu ?? DEFAULT_MTU,
+    maxMtu: UNKNOWN,
     ...(parent !== undefined && { parent }),
     promisc: false,
     ipv4: NO_ADDRESSING,
@@ -147,7 +152,8 @@ function remove(model: Model, link: Link): Model {
 
 /** VLANs on it come up with it. */
 function bringUp(model: Model, name: string): Model {
-  let next = change(model, name, { up: true });
+  const { ipv6 } = model.links[name]!;
+  let next = change(model, name, { up: true, ipv6: { ...ipv6, linkLocal: UNKNOWN } });
   for (const child of childrenOf(next.links, name)) {
     if (child.kind === 'vlan' && !child.up) next = bringUp(next, child.name);
   }
@@ -170,16 +176,13 @@ function quiet(link: Link): Link {
 
 function withoutIpv6(ipv6: Addressing6): Addressing6 {
   const { gateway: _, ...rest } = ipv6;
-  return { ...rest, ...NO_ADDRESSING };
+  return { ...rest, ...NO_ADDRESSING, linkLocal: UNKNOWN };
 }
 
 function setMtu(model: Model, name: string, mtu: number | Unknown): Model {
   const link = model.links[name]!;
   const before = model.links;
-  let next = change(model, name, {
-    mtu,
-    ...(!isUnknown(mtu) && mtu < IPV6_MIN_MTU && { ipv6: withoutIpv6(link.ipv6) }),
-  });
+  let next = change(model, name, { mtu, ipv6: ipv6WithMtu(link, mtu) });
   for (const child of childrenOf(next.links, name)) {
     if (isUnknown(mtu) || isUnknown(child.mtu)) next = setMtu(next, child.name, UNKNOWN);
     else if (child.mtu > mtu) next = setMtu(next, child.name, mtu);
@@ -190,10 +193,19 @@ function setMtu(model: Model, name: string, mtu: number | Unknown): Model {
   return followPorts(next, link.controller, before);
 }
 
+/** Below 1280 bytes a link has no IPv6 at all, and above it starts afresh. */
+function ipv6WithMtu({ mtu: have, ipv6 }: Link, mtu: number | Unknown): Addressing6 {
+  const small = (size: number | Unknown): boolean => !isUnknown(size) && size < IPV6_MIN_MTU;
+  if (small(mtu)) return NO_ADDRESSING;
+  const afresh = { autoconf: UNKNOWN, accept_ra: UNKNOWN };
+  if (small(have)) return { ...NO_ADDRESSING, linkLocal: UNKNOWN, ...afresh };
+  return isUnknown(mtu) ? { ...ipv6, ...afresh } : ipv6;
+}
+
 function setMac(model: Model, name: string, mac: string | Unknown): Model {
   const link = model.links[name]!;
   const before = model.links;
-  let next = change(model, name, { mac });
+  let next = change(model, name, { mac, ipv6: { ...link.ipv6, linkLocal: UNKNOWN } });
   for (const child of childrenOf(next.links, name)) {
     // A VLAN follows unless its MAC was set, which the kernel does not tell
     if (child.mac === link.mac && mac !== link.mac) next = setMac(next, child.name, UNKNOWN);
@@ -222,17 +234,17 @@ function release(model: Model, name: string): Model {
   next = bringDown(next, name);
   next = setMtu(next, name, UNKNOWN);
   next = setMac(next, name, rest.permanentMac ?? UNKNOWN);
+  const { permanentMac: _, ...released } = next.links[name]!;
+  next = put(next, released);
   return afterBondRelease(next, controller, name);
 }
 
-/** A bond without ports gets a random MAC, and one without its primary has none. */
+/** A bond without ports gets a random MAC, even if one was set, and one without its primary has none. */
 function afterBondRelease(model: Model, name: string, port: string): Model {
-  const link = model.links[name]!;
-  const { primary, ...bond } = link.bond ?? {};
-  const next = change(model, name, { bond: primary === port ? bond : { ...link.bond } });
-  return portsOf(next.links, name).length === 0 && !next.pinned[name]?.mac
-    ? setMac(next, name, UNKNOWN)
-    : next;
+  const { primary, ...bond } = model.links[name]!.bond ?? {};
+  const next = primary === port ? change(model, name, { bond }) : model;
+  if (portsOf(next.links, name).length > 0) return next;
+  return setMac(pin(next, name, { mac: false }), name, UNKNOWN);
 }
 
 function join(model: Model, name: string, controller: string): Model {
@@ -245,8 +257,7 @@ function join(model: Model, name: string, controller: string): Model {
     return followPorts(put(model, { ...link, controller, ...vlans }), controller, before);
   }
   if (link.up) throw new Error(`${name} cannot join ${controller} while it is up`);
-  const permanentMac = isUnknown(link.mac) ? link.permanentMac : (link.permanentMac ?? link.mac);
-  let next = put(model, { ...link, controller, ...(permanentMac !== undefined && { permanentMac }) });
+  let next = put(model, { ...link, controller, permanentMac: link.permanentMac ?? link.mac });
   // The first port may give the bond its MAC, and a recorded primary may be back
   if (portsOf(before, controller).length === 0 && !model.pinned[controller]?.mac) {
     next = setMac(next, controller, UNKNOWN);
@@ -308,18 +319,21 @@ function withBridgeOptions(have: BridgeOptions, options: BridgeOptions): BridgeO
   return { ...next, forward_delay: Math.min(30, Math.max(2, next.forward_delay)) };
 }
 
-/** Either monitor turns the other off; delays are kept as multiples of miimon; a mode brings its own monitoring. */
+/**
+ * Either monitor turns the other off; delays are kept as multiples of miimon, also while it is off; a mode brings its
+ * own monitoring.
+ */
 function withBondOptions(have: BondOptions, options: BondOptions): BondOptions {
   const mode =
     options.mode === undefined ? {} : { miimon: UNKNOWN, arp_interval: UNKNOWN, arp_validate: UNKNOWN };
+  const monitored = typeof have.miimon === 'number' && have.miimon > 0;
   const delays = {
-    ...(have.updelay !== 0 && { updelay: UNKNOWN }),
-    ...(have.downdelay !== 0 && { downdelay: UNKNOWN }),
+    ...(!(monitored && have.updelay === 0) && { updelay: UNKNOWN }),
+    ...(!(monitored && have.downdelay === 0) && { downdelay: UNKNOWN }),
   };
-  const mii = options.miimon === undefined ? {} : delays;
-  const mii0 = options.miimon ? { arp_interval: 0, arp_validate: 'none' } : {};
-  const arp = options.arp_interval ? { miimon: 0, ...delays } : {};
-  return { ...have, ...mode, ...mii, ...mii0, ...arp, ...options };
+  const mii = options.miimon ? { ...delays, arp_interval: 0, arp_validate: 'none' } : {};
+  const off = options.miimon === 0 || options.arp_interval ? { miimon: 0, updelay: 0, downdelay: 0 } : {};
+  return { ...have, ...mode, ...mii, ...off, ...options };
 }
 
 function withoutAddress(have: Addressing6, family: Family, address: string): Addressing6 {
@@ -329,7 +343,7 @@ function withoutAddress(have: Addressing6, family: Family, address: string): Add
   const dynamic = have.dynamic.filter((other) => other !== address);
   const rest = { ...have, addresses, dynamic };
   if (family === 'ipv6') return rest;
-  if (addresses.length + dynamic.length + have.linkLocal.length === 0) {
+  if (addresses.length + dynamic.length === 0) {
     const { gateway: _, ...empty } = rest;
     return { ...empty, routes: [], learned: [] };
   }

@@ -5,7 +5,15 @@ import type { HostState } from '../state.ts';
 import { contains, familyOf } from './address.ts';
 import { portNames } from './compare.ts';
 import { applyOperation, type Model } from './effects.ts';
-import { type Addressing6, childrenOf, describeLink, type Family, type Link, type Links } from './link.ts';
+import {
+  type Addressing6,
+  childrenOf,
+  describeLink,
+  type Family,
+  type Link,
+  type Links,
+  portsOf,
+} from './link.ts';
 import { refuseWish } from './refuse.ts';
 import type { FamilyWish, LinkWish } from './wish.ts';
 
@@ -54,7 +62,11 @@ class GoalDraft {
 
   /** Changes fields of a link without any consequence */
   set(name: string, fields: Partial<Link>): void {
-    const link = { ...this.link(name), ...fields };
+    this.put({ ...this.link(name), ...fields });
+  }
+
+  put(link: Link): void {
+    const { name } = link;
     this.model = { ...this.model, links: { ...this.model.links, [name]: link } };
   }
 
@@ -63,10 +75,14 @@ class GoalDraft {
   }
 }
 
+const hasPorts = (kind: string): boolean => kind === 'bridge' || kind === 'bond';
+
 function define(draft: GoalDraft, wish: LinkWish): void {
   const { name, kind } = wish;
+  const ports = wish.ports ?? (hasPorts(kind) ? undefined : []);
+  if (ports) releasePorts(draft, name, ports);
   prepare(draft, wish);
-  if (wish.ports) setPorts(draft, name, wish.ports);
+  for (const port of wish.ports ?? []) takePort(draft, port, name);
   if (kind !== 'ethernet' && wish.options) {
     draft.set(name, { [kind]: { ...draft.link(name)[kind], ...wish.options } });
     for (const option of Object.keys(wish.options)) draft.claim(name, kind, option);
@@ -95,8 +111,7 @@ function prepare(draft: GoalDraft, wish: LinkWish): void {
   if (kind === 'ethernet') return;
   const replaced = have && (have.kind !== kind || isOtherVlan(have, wish));
   if (have && !replaced) return;
-  const { parent: oldParent, bridge: _, bond: __, vlan: ___, vlans: ____, ...kept } = have ?? {};
-  const on = parent ?? (have?.kind === kind ? oldParent : undefined);
+  const on = parent ?? (have?.kind === kind ? have.parent : undefined);
   const options = have?.kind === kind ? have[kind] : kind === 'vlan' ? { protocol: '802.1q' } : {};
   const added = applyOperation(withoutLink(draft.model, name), {
     op: 'add',
@@ -105,7 +120,7 @@ function prepare(draft: GoalDraft, wish: LinkWish): void {
     ...(on !== undefined && { parent: on }),
     options: { ...options },
   }).links[name]!;
-  draft.set(name, { ...added, mac: UNKNOWN, mtu: UNKNOWN, ...(have && commonFields(kept as Link)) });
+  draft.put({ ...added, mac: UNKNOWN, mtu: UNKNOWN, ...(have && commonFields(have)) });
   if (on !== undefined && kind === 'vlan') draft.claim(name, 'parent');
 }
 
@@ -130,32 +145,29 @@ function isOtherVlan(have: Link, { parent, options = {} }: LinkWish): boolean {
   return (parent !== undefined && parent !== have.parent) || differs('id') || differs('protocol');
 }
 
-function setPorts(draft: GoalDraft, name: string, ports: readonly string[]): void {
-  const have = portNames(draft.model.links, name);
-  for (const port of have.filter((other) => !ports.includes(other))) {
+/** Ports that are not listed, and listed ones that belong to another. */
+function releasePorts(draft: GoalDraft, name: string, ports: readonly string[]): void {
+  for (const port of portNames(draft.model.links, name).filter((other) => !ports.includes(other))) {
     draft.model = applyOperation(draft.model, { op: 'controller', link: port, controller: undefined });
     draft.claim(port, 'controller');
   }
   for (const port of ports) {
     const { controller } = draft.link(port);
-    if (controller !== undefined && controller !== name) {
-      draft.warnings.push(`${port} leaves ${controller} for ${name}`);
-      draft.model = applyOperation(draft.model, { op: 'controller', link: port, controller: undefined });
-    }
-    draft.set(port, { controller: name });
-    draft.claim(port, 'controller');
-    takePort(draft, port);
+    if (controller === undefined || controller === name) continue;
+    draft.warnings.push(`${port} leaves ${controller} for ${name}`);
+    draft.model = applyOperation(draft.model, { op: 'controller', link: port, controller: undefined });
   }
 }
 
 /** A port is up, and has no addresses and routes: whoever moves them states them on the controller. */
-function takePort(draft: GoalDraft, port: string): void {
+function takePort(draft: GoalDraft, port: string, controller: string): void {
   const strip = (have: Addressing6): Addressing6 => {
     const { gateway: _, ...rest } = have;
     return { ...rest, addresses: [], dynamic: [], routes: [] };
   };
   const { ipv4, ipv6 } = draft.link(port);
-  draft.set(port, { ipv4: strip(ipv4), ipv6: strip(ipv6) });
+  draft.set(port, { controller, ipv4: strip(ipv4), ipv6: strip(ipv6) });
+  draft.claim(port, 'controller');
   draft.claim(port, 'ipv4', 'addresses');
   draft.claim(port, 'ipv6', 'addresses');
   bringUp(draft, port);
@@ -237,6 +249,9 @@ function remove(draft: GoalDraft, { name }: LinkWish): void {
   for (const child of childrenOf(draft.model.links, name)) {
     draft.warnings.push(`${describeLink(child)} goes with ${name}, which it stands on`);
   }
-  for (const port of portNames(draft.model.links, name)) draft.claim(port, 'controller');
+  for (const port of portsOf(draft.model.links, name)) {
+    draft.claim(port.name, 'controller');
+    if (port.kind === 'tun') draft.warnings.push(`${port.name} of a guest loses its bridge ${name}`);
+  }
   draft.model = applyOperation(draft.model, { op: 'delete', link: name });
 }

@@ -1,7 +1,7 @@
 import { EngineError } from '../../engine/errors.ts';
 import { canonicalAddress, contains, familyOf, routeKey, withoutPrefix } from './address.ts';
 import { toStep } from './backends/iproute2/commands.ts';
-import { allRoutes } from './compare.ts';
+import { allRoutes, linkLocal } from './compare.ts';
 import { type Addressing, type Family, type Link, type Links, portsOf, type Route } from './link.ts';
 import type { Operation } from './operation.ts';
 
@@ -44,8 +44,8 @@ interface Lifeline {
 function findLifeline(links: Links, sshAddress: string): Lifeline | undefined {
   const [text = '', zone] = sshAddress.replace(/^::ffff:(?=\d+\.)/i, '').split('%');
   const address = canonicalAddress(text) ?? text;
-  const has = ({ addresses, dynamic, linkLocal }: Addressing): boolean =>
-    [...addresses, ...dynamic, ...linkLocal].some((cidr) => withoutPrefix(cidr) === address);
+  const has = (have: Addressing): boolean =>
+    [...have.addresses, ...have.dynamic, ...linkLocal(have)].some((cidr) => withoutPrefix(cidr) === address);
   const top = Object.values(links).find(
     (link) => (zone === undefined || zone === link.name) && (has(link.ipv4) || has(link.ipv6)),
   );

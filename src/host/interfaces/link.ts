@@ -11,10 +11,10 @@ export interface Link {
   /** Lower case */
   readonly mac: string | Unknown;
   /** What the device itself has, where it differs from `mac` or a bond has noted it */
-  readonly permanentMac?: string;
+  readonly permanentMac?: string | Unknown;
   readonly mtu: number | Unknown;
   /** Largest MTU the driver takes, where it says so */
-  readonly maxMtu?: number;
+  readonly maxMtu?: number | Unknown;
   /** Bridge or bond it is a port of */
   readonly controller?: string;
   /** Link it stands on (vlan, macvlan, macvtap) */
@@ -43,7 +43,7 @@ export interface Addressing {
   /** With a lifetime: from DHCP or router advertisements */
   readonly dynamic: readonly string[];
   /** The kernel's own link-local ones */
-  readonly linkLocal: readonly string[];
+  readonly linkLocal: readonly string[] | Unknown;
   /** Of the default route without a metric in the main table */
   readonly gateway?: string;
   /** Other permanent unicast routes out of this link */

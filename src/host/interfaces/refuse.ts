@@ -4,6 +4,9 @@ import { bondModeProblem, needsMiimon } from './bond-mode.ts';
 import { childrenOf, describeLink, type Link, type Links } from './link.ts';
 import type { LinkState, LinkWish } from './wish.ts';
 
+/** Of a new bond */
+const DEFAULT_MTU = 1500;
+
 /** Kinds that Wirebook makes, and so may replace and delete. */
 const OWN_KINDS = ['bridge', 'bond', 'vlan'];
 
@@ -15,13 +18,20 @@ export function refuseWish(links: Links, wish: LinkWish, state: LinkState): void
   const have = links[wish.name];
   refuseKind(have, wish, state);
   const replaced = have && wish.kind !== 'ethernet' && have.kind !== wish.kind;
+  const tap = Object.values(links).find((link) => link.controller === wish.name && link.kind === 'tun');
+  if (replaced && tap && wish.kind !== 'bridge') {
+    throw new EngineError(
+      'REFUSED',
+      `${wish.name} has the port ${tap.name} of a guest, which a ${wish.kind} cannot have`,
+    );
+  }
   if (have && (replaced || state === 'absent') && wish.kind !== 'ethernet') refuseLoss(links, have);
   if (state !== 'active') return;
   if (wish.kind === 'vlan') refuseVlan(links, wish, replaced ? undefined : have);
   if (wish.kind === 'bond') refuseBond(wish, replaced ? undefined : have);
   for (const port of wish.ports ?? []) refusePort(links, wish, port);
   for (const port of Object.keys(wish.vlans ?? {})) refuseVlanTable(links, wish, port);
-  if (wish.mtu !== undefined && have?.maxMtu !== undefined && wish.mtu > have.maxMtu && !replaced) {
+  if (wish.mtu !== undefined && typeof have?.maxMtu === 'number' && wish.mtu > have.maxMtu && !replaced) {
     throw new EngineError('REQUIREMENT', `mtu ${wish.mtu} is more than ${wish.name} can: ${have.maxMtu}`);
   }
 }
@@ -99,11 +109,19 @@ function refuseBond({ name, options = {} }: LinkWish, have: Link | undefined): v
   }
 }
 
-function refusePort(links: Links, { name, kind }: LinkWish, port: string): void {
+function refusePort(links: Links, { name, kind, mtu }: LinkWish, port: string): void {
   const link = links[port];
   if (!link) throw new EngineError('REQUIREMENT', `${kind} ${name}: the host has no interface ${port}`);
   if (link.kind === 'bridge' || link.kind === 'loopback' || (kind === 'bond' && link.kind === 'bond')) {
     throw new EngineError('REFUSED', `${describeLink(link)} cannot be a port of a ${kind}`);
+  }
+  const limit = link.kind === 'vlan' ? links[link.parent ?? '']?.mtu : link.maxMtu;
+  const needed = mtu ?? (links[name]?.kind === kind ? links[name].mtu : DEFAULT_MTU);
+  if (kind === 'bond' && typeof limit === 'number' && typeof needed === 'number' && needed > limit) {
+    throw new EngineError(
+      'REQUIREMENT',
+      `${port} cannot have the MTU of bond ${name}, ${needed}: at most ${limit}`,
+    );
   }
   if (standsOn(links, port, name)) {
     throw new EngineError('PARAM_CONFLICT', `${port} stands on ${name}, so it cannot be its port`);
