@@ -3,14 +3,12 @@ import { release, version } from 'node:os';
 import { join } from 'node:path';
 import type { HostProcess } from './hosts.ts';
 import { ensureInitramfs, ensureModules, findKernel } from './kernel.ts';
-import { meetNeeds, type NeedOptions } from './needs.ts';
+import { checkInotify, meetNeeds, type NeedOptions } from './needs.ts';
 import { kernelHasBonds, makeNamespaces, startNamespaceHost } from './netns.ts';
 import type { Driver, Form, LabHost } from './plan.ts';
 import { ensureImage, ensureRoot } from './root.ts';
 import type { LabState } from './state.ts';
 import { makeTaps, startUmlHost, type UmlFiles } from './uml.ts';
-
-export type StartHost = (state: LabState, host: LabHost) => Promise<HostProcess>;
 
 /** A driver with all that it needs in the cache. */
 export interface PreparedDriver {
@@ -18,12 +16,15 @@ export interface PreparedDriver {
   capabilities: string;
   /** Makes the hosts' ends of the network */
   connect(state: LabState): Promise<void>;
-  start: StartHost;
+  start(state: LabState, host: LabHost): Promise<HostProcess>;
+  /** Seconds within which a host's sshd has to greet */
+  deadline: number;
 }
 
 interface DriverOptions extends NeedOptions {
   folder: string;
   form: Form;
+  hosts: number;
 }
 
 /** The faster driver that can do bonds and VLANs on this machine. */
@@ -33,11 +34,13 @@ export const chooseDriver = async (): Promise<Driver> => ((await kernelHasBonds(
 export async function prepareDriver(driver: Driver, options: DriverOptions): Promise<PreparedDriver> {
   const { folder, form, signal, onProgress } = options;
   await meetNeeds(driver, options);
+  if (driver === 'netns' && form === 'full') checkInotify(options.hosts);
   const root = await ensureRoot(onProgress, signal);
   if (driver === 'netns') {
     const running = createHash('sha256').update(`${release()} ${version()}`).digest('hex').slice(0, 12);
     return {
       capabilities: `${root}.libvirt-netns-${running}`,
+      deadline: 60,
       connect: ({ id, hosts }) => makeNamespaces(id, hosts),
       start: ({ id, made }, host) => {
         const cgroup = made.cgroups[0] === undefined ? undefined : join(made.cgroups[0], host.name);
@@ -55,6 +58,7 @@ export async function prepareDriver(driver: Driver, options: DriverOptions): Pro
   };
   return {
     capabilities: `${root}.libvirt-uml-${kernel.key}`,
+    deadline: 240,
     connect: ({ id, hosts }) => makeTaps(id, hosts),
     start: ({ id }, host) => startUmlHost(id, host, { folder, form, files }),
   };

@@ -54,6 +54,27 @@ export async function meetNeeds(driver: Driver, options: NeedOptions): Promise<v
   }
 }
 
+/** What systemd, libvirtd and the others of a full host watch files with, measured: 5 or 6. */
+const INOTIFY_INSTANCES = 7;
+
+/**
+ * Full netns hosts share the running kernel's allowance of inotify instances; beyond it they hang at start.
+ * @throws EngineError LAB_NEEDS
+ */
+export function checkInotify(hosts: number): void {
+  const setting = 'fs/inotify/max_user_instances';
+  const allowed = Number(readFileSync(`/proc/sys/${setting}`, 'utf8'));
+  const needed = hosts * INOTIFY_INSTANCES;
+  if (needed <= allowed) return;
+  throw new EngineError(
+    'LAB_NEEDS',
+    `${hosts} full netns hosts need ${needed} inotify instances, and ${allowed} are allowed`,
+    {
+      hint: `Run \`sysctl ${setting.replaceAll('/', '.')}=${needed}\`, or use --sshd-only`,
+    },
+  );
+}
+
 /** Debian's names of the packages that a driver lacks here. */
 function missingPackages(driver: Driver, kernel: string | undefined): string[] {
   const needed = ['util-linux', 'iproute2', 'openssh-client'];

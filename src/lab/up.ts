@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { join, resolve } from 'node:path';
 import { EngineError } from '../engine/errors.ts';
 import { accessPaths, type LabAccess, writeAccess } from './access.ts';
 import { cgroupRoot } from './cgroup.ts';
 import { stopLab } from './down.ts';
-import { chooseDriver, prepareDriver, type StartHost } from './drivers.ts';
+import { chooseDriver, type PreparedDriver, prepareDriver } from './drivers.ts';
 import { type Seed, sshReady, writeSeed } from './hosts.ts';
 import { capabilitiesSeed, guestSeed, keepCapabilities, servicesReady } from './libvirt.ts';
 import { claimLab, introduce, makeSwitch, randomMac } from './network.ts';
@@ -59,9 +60,19 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
       hint: 'Run `wirebook lab down` first',
     });
   }
+  // Each host's processes listen to it
+  if (signal !== undefined) setMaxListeners(0, signal);
   try {
     const driver = options.driver ?? (await chooseDriver());
-    const prepared = await prepareDriver(driver, { folder, form, kernel, install, signal, onProgress });
+    const prepared = await prepareDriver(driver, {
+      folder,
+      form,
+      hosts: count,
+      kernel,
+      install,
+      signal,
+      onProgress,
+    });
     const state = await claim(folder, driver, form, count);
     await inPhase(onProgress, 'keys and network', async () => {
       writeHostFiles(folder, state, capabilitiesSeed(prepared.capabilities));
@@ -71,7 +82,7 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
     });
     signal?.throwIfAborted();
     await inPhase(onProgress, `start of ${plural(count)}`, (note) =>
-      startAll(folder, state, prepared.start, note, signal),
+      startAll(folder, state, prepared, note, signal),
     );
     if (form === 'full') {
       await inPhase(onProgress, 'services and libvirt', async () => {
@@ -115,7 +126,7 @@ async function claim(folder: string, driver: Driver, form: Form, count: number):
 async function startAll(
   folder: string,
   state: LabState,
-  start: StartHost,
+  { start, deadline }: PreparedDriver,
   note: (text: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -125,7 +136,7 @@ async function startAll(
   let ready = 0;
   await Promise.all(
     state.hosts.map(async (host, index) => {
-      await sshReady(folder, host, processes[index]!, 180, signal);
+      await sshReady(folder, host, processes[index]!, deadline, signal);
       ready += 1;
       note(`${ready} of ${plural(state.hosts.length)} up`);
     }),

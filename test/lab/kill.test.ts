@@ -51,7 +51,7 @@ describe.skipIf(!isRoot)('lab up killed half-way (needs root)', () => {
       signal: undefined,
       onProgress: () => {},
     };
-    await prepareDriver('netns', { ...unused, form: 'sshd-only' });
+    await prepareDriver('netns', { ...unused, form: 'sshd-only', hosts: 1 });
   }, 600_000);
   afterAll(() => {
     rmSync(scratch, { recursive: true, force: true });

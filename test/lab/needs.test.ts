@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { meetNeeds } from '../../src/lab/needs.ts';
+import { checkInotify, meetNeeds } from '../../src/lab/needs.ts';
 
 const isRoot = process.getuid?.() === 0;
 const options = { install: false, signal: undefined, onProgress: () => {} };
@@ -34,4 +34,9 @@ it.skipIf(!isRoot)('names all packages that are missing at once, with how to get
 it('a kernel that was asked for and is not there is an error', async () => {
   const asked = meetNeeds('uml', { ...options, kernel: join(folder, 'linux') });
   await expect(asked).rejects.toMatchObject({ code: 'LAB_NEEDS' });
+});
+
+it('more full hosts than inotify allows are refused beforehand', () => {
+  expect(() => checkInotify(1)).not.toThrow();
+  expect(() => checkInotify(1e9)).toThrow(/1000000000 full netns hosts need 7000000000 inotify instances/);
 });
