@@ -39,7 +39,10 @@ export function loadPlaybooks(
   checkVariables(session, session);
   const problems = inOrder(session.problems);
   const warnings = inOrder(session.warnings).filter(
-    (warning) => !isSilenced(warning) && !problems.some((problem) => isSamePlace(problem, warning)),
+    (warning) =>
+      !session.isSettled(warning) &&
+      !isSilenced(warning) &&
+      !problems.some((problem) => isSamePlace(problem, warning)),
   );
   return { playbooks, problems, warnings };
 }

@@ -40,6 +40,8 @@ export interface Session {
   openEnded: boolean;
   /** What looked surprising at a place is what was wanted there: no warning */
   settle(location: Location): void;
+  /** Whether a warning is about such a place */
+  isSettled(warning: EngineError): boolean;
   /** Remembers that a handler is notified */
   notify(name: string, at: SourceNode): void;
   /** Notifications since last asked */
@@ -51,6 +53,7 @@ export function startSession(context: LoadContext): Session {
   const warnings: EngineError[] = [];
   const sources = new Map<string, YamlSource>();
   const readFile = context.readFile ?? ((file: string) => readFileSync(file, 'utf8'));
+  const settled = new Set<string>();
   let id = 0;
   let notifications: { name: string; at: SourceNode }[] = [];
 
@@ -69,13 +72,9 @@ export function startSession(context: LoadContext): Session {
     uses: [],
     openEnded: false,
 
-    settle({ file, line, column }) {
-      const index = warnings.findIndex(
-        ({ code, location: at }) =>
-          code === 'YAML_SURPRISE' && at?.file === file && at.line === line && at.column === column,
-      );
-      if (index >= 0) warnings.splice(index, 1);
-    },
+    settle: (location) => settled.add(placeKey(location)),
+    isSettled: ({ code, location }) =>
+      code === 'YAML_SURPRISE' && location !== undefined && settled.has(placeKey(location)),
 
     notify: (name, at) => notifications.push({ name, at }),
 
@@ -131,6 +130,8 @@ export function startSession(context: LoadContext): Session {
     else report('FILE_READ', `${file} cannot be read: ${message}`, namedAt);
   }
 }
+
+const placeKey = ({ file, line, column }: Location) => `${line}:${column}:${file}`;
 
 /** A node below another. */
 export const below = (node: SourceNode, ...path: (string | number)[]): SourceNode => ({
