@@ -1,5 +1,5 @@
-import type { Block, Handler, Task, TaskNode } from '../playbook/types.ts';
 import { selected } from '../playbook/tags.ts';
+import type { Block, Handler, Task, TaskNode } from '../playbook/types.ts';
 
 /** How a task went for the host that walks: it goes on, it failed, or it walks no further; `skip`: on, but without flushing. */
 export type Verdict = 'ok' | 'failed' | 'stop' | 'skip';

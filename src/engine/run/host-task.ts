@@ -1,8 +1,10 @@
 import type { Task } from '../playbook/types.ts';
+import { str } from '../template/text.ts';
 import type { Variables } from '../template/types.ts';
 import { containsUnknown, isUnknown } from '../unknown.ts';
-import { str } from '../template/text.ts';
+import { truthy } from './connection.ts';
 import type { TaskRef, TaskResult } from './events.ts';
+import { renderKeyword } from './keyword.ts';
 import { loopItems } from './loop.ts';
 import {
   failure,
@@ -13,8 +15,7 @@ import {
   undecidedAt,
   undecidedRegister,
 } from './result.ts';
-import { truthy } from './connection.ts';
-import { type Attempt, attemptTask, renderKeyword, type TaskContext } from './task.ts';
+import { type Attempt, attemptTask, type TaskContext } from './task.ts';
 
 /** What a task came to on a host, loop and all. */
 export interface HostOutcome {

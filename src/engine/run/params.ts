@@ -1,5 +1,5 @@
-import { checkParams } from '../params.ts';
 import type { AnyModule } from '../module.ts';
+import { checkParams } from '../params.ts';
 import type { Task } from '../playbook/types.ts';
 import { isTemplate, type Variables } from '../template/types.ts';
 import { containsUnknown } from '../unknown.ts';

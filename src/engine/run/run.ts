@@ -2,7 +2,7 @@ import type { HostStats, Recap } from './events.ts';
 import { EXIT } from './exit.ts';
 import { Fleet } from './fleet.ts';
 import type { RunOptions } from './options.ts';
-import { playName, runPlay, type RunState } from './play.ts';
+import { playName, type RunState, runPlay } from './play.ts';
 import { Stats } from './stats.ts';
 import { VariableStore } from './variables.ts';
 

@@ -6,12 +6,13 @@ import { metaAction, type Turn, type Verdict } from './cursor.ts';
 import type { PlayRef, TaskRef } from './events.ts';
 import { type HostOutcome, runOnHost } from './host-task.ts';
 import type { HostWalk } from './host-walk.ts';
+import { renderKeyword } from './keyword.ts';
 import { runMeta } from './meta.ts';
 import { eachInParallel } from './parallel.ts';
 import type { RunState } from './play.ts';
 import { toResult } from './result.ts';
 import type { StrategyEnd } from './strategy.ts';
-import { renderKeyword, type TaskContext } from './task.ts';
+import type { TaskContext } from './task.ts';
 import type { PlayScope } from './variables.ts';
 
 /** Runs the turns of a play's hosts, and tells what comes of them. */
