@@ -91,7 +91,8 @@ function updateLive(nic: NicCase, live: Nic): HalfPlan {
   const fields = inPlace(differing, movable);
   const left = differing.filter((field) => !fields.includes(field));
   const drift = elsewhere ? undefined : driftOf(state, policy, live);
-  const stays = { ...unchanged(have.live), left, drift };
+  const fixed = left.length > 0 && policy.stored !== 'present' ? notLive(nic, left) : undefined;
+  const stays = { ...unchanged(have.live), left, drift, refused: fixed };
   if (fields.length === 0 && (drift === undefined || drift.tap !== undefined)) return stays;
   const next = editNic(base, pick(policy.want, fields.includes('link') ? ['link'] : []));
   const moved = movable ? editNic(next, pick(policy.want, sourceFields)) : next;
@@ -103,7 +104,7 @@ function updateLive(nic: NicCase, live: Nic): HalfPlan {
     ...(drift && { bridge: drift.bridge }),
   };
   const xml = formatXml(moved);
-  const refused = movable ? plugProblem(state, policy.uri, config) : undefined;
+  const refused = fixed ?? (movable ? plugProblem(state, policy.uri, config) : undefined);
   return { ...stays, change: 'update', fields, xml, after: { xml, model }, refused };
 }
 
@@ -131,3 +132,15 @@ const paused = ({ domain, mac }: NicPolicy): EngineError =>
   new EngineError('REFUSED', `${nicTitle(domain, mac ?? '')} cannot be unplugged while the guest is paused`, {
     hint: 'a paused guest never lets go of a card: resume it first, or use scope: config',
   });
+
+/** What is neither changed now nor stored would never come. */
+const notLive = ({ policy, domain }: NicCase, fields: readonly NicField[]): EngineError =>
+  new EngineError(
+    'REFUSED',
+    `${fields.join(', ')} of ${nicTitle(policy.domain, policy.mac ?? '')} cannot be changed while the guest runs`,
+    {
+      hint: domain.persistent
+        ? 'with scope: both it is stored, and comes with the next boot'
+        : 'unplug the NIC first (state: absent), then plug it as wanted',
+    },
+  );

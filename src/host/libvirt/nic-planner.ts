@@ -141,8 +141,7 @@ function diffOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly FieldD
 /** What the running guest has otherwise than it is stored, and keeps until it starts anew. */
 function pendingOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly Pending[] {
   const { policy, domain } = nic;
-  if (domain.state === 'shut off' || !domain.persistent) return untilBoot(policy, leftDiffs(nic, live.left));
-  if (policy.live === 'absent') return [];
+  if (domain.state === 'shut off' || !domain.persistent || policy.live === 'absent') return [];
   const after = { stored: stored.after, live: live.after };
   if (after.stored === undefined || after.live === undefined) {
     if (policy.live !== 'keep' || (after.stored === undefined) === (after.live === undefined)) return [];
