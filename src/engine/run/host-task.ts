@@ -195,11 +195,13 @@ function merge(attempts: readonly Attempt[]): { outcome: Outcome; data: Record<s
       : status === 'skipped'
         ? 'All items skipped'
         : 'All items completed';
+  const changed = attempts.some(({ data }) => data.changed === true);
   const undecided = outcomes.find((outcome) => outcome.undecided !== undefined)?.undecided;
   const outcome: Outcome = {
     status,
     msg,
     error: failed?.error,
+    data: changed ? { changed } : {},
     facts: Object.assign({}, ...outcomes.map(({ facts }) => facts ?? {})),
     diff: outcomes.flatMap(({ diff }) => diff ?? []),
     pending: outcomes.flatMap(({ pending }) => pending ?? []),

@@ -83,12 +83,8 @@ function judge(task: Task, outcome: Outcome, variables: Variables, options: RunO
       });
       judged = { ...judged, status: 'failed', error, data: { ...judged.data, failed_when_result: true } };
     } else if (judged.status === 'failed') {
-      judged = {
-        ...judged,
-        status: 'ok',
-        error: undefined,
-        data: { ...judged.data, failed_when_result: false },
-      };
+      const status = judged.data?.changed ? 'changed' : 'ok';
+      judged = { ...judged, status, error: undefined, data: { ...judged.data, failed_when_result: false } };
     }
   }
   return judged;
