@@ -15,8 +15,8 @@ export interface RunOptions {
  * Runs a command to its end and gives its standard output.
  * @throws EngineError LAB with the end of its standard error when it does not exit with 0
  */
-export async function run(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<string> {
-  const [file, ...args] = argv;
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+  const [file = '', ...args] = argv;
   const child = spawn(file, args, { stdio: 'pipe', signal: options.signal });
   child.stdin.on('error', () => {}); // A command that does not read its input tells by its exit status
   child.stdin.end(options.input ?? '');

@@ -33,9 +33,9 @@ export interface HostProcess {
 export async function startHost(
   folder: string,
   host: LabHost,
-  argv: readonly [string, ...string[]],
+  argv: readonly string[],
 ): Promise<HostProcess> {
-  const [file, ...args] = argv;
+  const [file = '', ...args] = argv;
   const log = openSync(logFile(folder, host), 'w');
   const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);

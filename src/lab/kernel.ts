@@ -103,7 +103,7 @@ export async function ensureModules(
   if (kernel.modules === undefined) return '';
   const image = join(cacheFolder(), `modules-${kernel.key}.ext4`);
   if (!existsSync(image)) {
-    const argv = ['sh', labFile('root/image.sh'), kernel.modules, image] as const;
+    const argv = ['sh', labFile('root/image.sh'), kernel.modules, image];
     await inPhase(onProgress, 'kernel modules, once', () => run(argv, { signal }));
   }
   return image;

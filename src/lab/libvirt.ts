@@ -60,8 +60,9 @@ export async function keepCapabilities(folder: string, host: LabHost, cached: st
 export const servicesReady = (folder: string, host: LabHost, signal?: AbortSignal): Promise<string> =>
   run(
     [
-      ...(['ssh', ...sshArguments(folder, host)] as const),
-      'systemctl is-system-running --wait || true; exec virsh -c qemu:///system domstate web1',
-    ] as [string, ...string[]],
+      'ssh',
+      ...sshArguments(folder, host),
+      'timeout 240 systemctl is-system-running --wait || true; exec virsh -c qemu:///system domstate web1',
+    ],
     { signal },
   );

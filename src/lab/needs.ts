@@ -114,15 +114,8 @@ async function lacking(driver: Driver, missing: readonly string[]): Promise<Engi
 
 async function install(packages: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   const wait = ['-o', 'DPkg::Lock::Timeout=300'];
-  const argv = [
-    'env',
-    'DEBIAN_FRONTEND=noninteractive',
-    'apt-get',
-    ...wait,
-    '-y',
-    '--no-install-recommends',
-  ] as const;
-  const command: [string, ...string[]] = [...argv, 'install', ...packages];
+  const argv = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...wait, '-y', '--no-install-recommends'];
+  const command = [...argv, 'install', ...packages];
   try {
     await run(command, { signal });
   } catch {

@@ -18,7 +18,6 @@ import {
 
 /** Makes the namespaces of all hosts and the cables from them to the switch. */
 export async function makeNamespaces(id: number, hosts: readonly LabHost[]): Promise<void> {
-  const nics = Array.from({ length: DATA_NICS }, (_, index) => index + 1);
   const cable = (port: string, host: LabHost, name: string, nic: number) =>
     `link add ${port} type veth peer name ${name} address ${macAddress(host, nic)} netns ${hostNamespace(id, host)}`;
   await batch(hosts.map((host) => `netns add ${hostNamespace(id, host)}`));
@@ -26,7 +25,7 @@ export async function makeNamespaces(id: number, hosts: readonly LabHost[]): Pro
     hosts.flatMap((host) => [
       cable(mgmtPort(host), host, 'mgmt0', 0),
       joinMgmt(host),
-      ...nics.map((nic) => cable(dataPort(host, nic), host, `eth${nic}`, nic)),
+      ...DATA_NICS.map((nic) => cable(dataPort(host, nic), host, `eth${nic}`, nic)),
       ...joinSegments(host),
     ]),
     labName(id),
@@ -39,31 +38,14 @@ export async function startNamespaceHost(
   host: LabHost,
   { form, folder, root, cgroup }: { form: Form; folder: string; root: string; cgroup: string | undefined },
 ): Promise<HostProcess> {
-  const inside = [
-    'ip',
-    'netns',
-    'exec',
-    hostNamespace(id, host),
-    'unshare',
-    '--mount',
-    '--pid',
-    '--fork',
-    '--uts',
-  ];
-  const more = form === 'full' ? ['--ipc', '--cgroup'] : [];
-  const script = [
-    'sh',
-    labFile('netns-host.sh'),
-    form,
-    hostFolder(folder, host),
-    root,
-    `${host.address}/${PREFIX_LENGTH}`,
-  ];
-  const argv = [...inside, ...more, '--propagation', 'private', ...script];
-  if (cgroup === undefined) return startHost(folder, host, argv as [string, ...string[]]);
+  const enter = ['ip', 'netns', 'exec', hostNamespace(id, host)];
+  const unshare = `unshare --mount --pid --fork --uts ${form === 'full' ? '--ipc --cgroup' : ''} --propagation private`;
+  const script = ['sh', labFile('netns-host.sh'), form, hostFolder(folder, host), root];
+  const argv = [...enter, ...unshare.split(/ +/), ...script, `${host.address}/${PREFIX_LENGTH}`];
+  if (cgroup === undefined) return startHost(folder, host, argv);
   mkdirSync(cgroup, { recursive: true });
-  const enter = ['sh', '-c', 'echo $$ >"$1"; shift; exec "$@"', 'sh', join(cgroup, 'cgroup.procs')];
-  return startHost(folder, host, [...enter, ...argv] as [string, ...string[]]);
+  const intoGroup = ['sh', '-c', 'echo $$ >"$1"; shift; exec "$@"', 'sh', join(cgroup, 'cgroup.procs')];
+  return startHost(folder, host, [...intoGroup, ...argv]);
 }
 
 /** Whether the running kernel can make bonds and VLANs, tried in a namespace that goes at once. */

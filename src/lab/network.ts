@@ -32,7 +32,7 @@ export async function claimLab(mac: string, announce: (id: number) => void): Pro
   for (let id = 0; id < LAB_SLOTS; id++) {
     if (taken.names.has(labName(id)) || taken.prefixes.some((prefix) => overlapsSubnet(id, prefix))) continue;
     announce(id);
-    const link = ['ip', 'link', 'add', labName(id), 'address', mac, 'type', 'veth'] as const;
+    const link = ['ip', 'link', 'add', labName(id), 'address', mac, 'type', 'veth'];
     try {
       await run([...link, 'peer', 'name', `${labName(id)}p`]);
       return id;
@@ -93,7 +93,7 @@ export async function makeSwitch(id: number): Promise<void> {
 
 /** The commands that join a host's data ports to their segments; LACP frames pass too. */
 export const joinSegments = (host: LabHost): string[] =>
-  Array.from({ length: DATA_NICS }, (_, index) => index + 1).flatMap((nic) => [
+  DATA_NICS.flatMap((nic) => [
     `link set ${dataPort(host, nic)} master ${segmentOf(nic)} up`,
     `link set ${dataPort(host, nic)} type bridge_slave group_fwd_mask 0x4`,
   ]);

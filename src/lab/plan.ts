@@ -19,7 +19,7 @@ export const PREFIX_LENGTH = 22;
 export const MAX_HOSTS = 1000;
 
 /** Data NICs of a host: eth1 and eth2 on one segment, eth3 and eth4 on the other. */
-export const DATA_NICS = 4;
+export const DATA_NICS = [1, 2, 3, 4] as const;
 
 /** Name of lab `id`'s link in the root namespace, and of its switch namespace; host namespaces build on it. */
 export const labName = (id: number): string => `wb${id}`;

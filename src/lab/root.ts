@@ -9,9 +9,9 @@ import { inPhase, type OnProgress } from './progress.ts';
  * A command in mount and PID namespaces of its own, killed with everything below it when Wirebook ends for
  * whatever reason, so that a kill half-way leaves no mount and no process.
  */
-export const contained = (argv: readonly string[]): [string, ...string[]] => [
-  ...(['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child'] as const),
-  ...['--mount-proc', '--propagation', 'private', ...argv],
+export const contained = (argv: readonly string[]): string[] => [
+  ...'setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc'.split(' '),
+  ...['--propagation', 'private', ...argv],
 ];
 
 /** The first hexadecimal digits of a hash over files: what was made from them is good while they stay. */

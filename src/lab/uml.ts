@@ -25,13 +25,11 @@ export interface UmlFiles {
   modules: string;
 }
 
-const dataNics = Array.from({ length: DATA_NICS }, (_, index) => index + 1);
-
 /** Makes the taps of all hosts in the switch namespace. */
 export const makeTaps = (id: number, hosts: readonly LabHost[]): Promise<void> =>
   batch(
     hosts.flatMap((host) => [
-      ...[mgmtPort(host), ...dataNics.map((nic) => dataPort(host, nic))].map(
+      ...[mgmtPort(host), ...DATA_NICS.map((nic) => dataPort(host, nic))].map(
         (port) => `tuntap add ${port} mode tap user ${KERNEL_USER}`,
       ),
       joinMgmt(host),
@@ -49,13 +47,13 @@ export function startUmlHost(
   const tap = (nic: number, port: string) =>
     `vec${nic}:transport=tap,ifname=${port},depth=64,mac=${macAddress(host, nic)}`;
   return startHost(folder, host, [
-    ...(['ip', 'netns', 'exec', labName(id), 'unshare', '--mount', '--pid', '--fork'] as const),
+    ...['ip', 'netns', 'exec', labName(id), 'unshare', '--mount', '--pid', '--fork'],
     ...['--propagation', 'private', 'sh', labFile('uml-host.sh'), hostFolder(folder, host)],
     ...[files.root, files.image, files.kernel, files.initramfs, files.modules],
     form === 'full' ? '768M' : '256M',
     ...['seccomp=on', `umid=${host.name}`, `lab.address=${host.address}/${PREFIX_LENGTH}`],
     `lab.form=${form}`,
     tap(0, mgmtPort(host)),
-    ...dataNics.map((nic) => tap(nic, dataPort(host, nic))),
+    ...DATA_NICS.map((nic) => tap(nic, dataPort(host, nic))),
   ]);
 }
