@@ -1,7 +1,8 @@
-/** The candidate nearest to a misspelt word, for "did you mean": at most two edits, or a third of its length. */
+/** The candidate nearest to a misspelt word, for "did you mean": at most two edits, or a third of its length; fewer in short words. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  const limit = word.length < 4 ? Math.floor(word.length / 2) : Math.max(2, Math.floor(word.length / 3));
+  let bestDistance = limit + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {

@@ -91,7 +91,7 @@ describe('types', () => {
     [{ list: 'a,b' }, 'PARAM_TYPE m.list must be a list, not "a,b"'],
     [{ list: [null] }, 'PARAM_NULL m.list[0] is null'],
     [{ choice: 'sideways' }, 'PARAM_ENUM m.choice must be one of up, down, 802.1q, off, 4, not "sideways"'],
-    [{ choice: true }, 'PARAM_ENUM m.choice must be one of up, down, 802.1q, off, 4, not true'],
+    [{ choice: true }, 'PARAM_ENUM m.choice must be one of up, down, 802.1q, off, 4, not "true"'],
     [
       { either: 'maybe' },
       'PARAM_TYPE m.either must be true or false or a whole number or one of auto, off, not "maybe"',

@@ -96,17 +96,17 @@ function coerceToOneOf(
   context: Coercion,
 ): unknown {
   if (allowed.includes(value)) return value;
-  if (typeof value !== 'string') {
-    const text = context.scalarText(path) ?? String(value);
-    if (!allowed.includes(text)) return value;
-    context.onTyped?.(path);
-    return text;
+  if (typeof value === 'string') {
+    const text = value.trim().toLowerCase();
+    const others = allowed.filter((one) => typeof one !== 'string');
+    return (
+      others.find((one) => String(one) === text) ?? others.find((one) => one === truths.get(text)) ?? value
+    );
   }
-  const text = value.trim().toLowerCase();
-  return (
-    allowed.find((one) => typeof one !== 'string' && (one === truths.get(text) || String(one) === text)) ??
-    value
-  );
+  const text = context.scalarText(path) ?? String(value);
+  const isText = allowed.includes(text) || allowed.every((one) => typeof one === 'string');
+  if (isText) context.onTyped?.(path);
+  return isText ? text : value;
 }
 
 function coerceItems(schema: Schema, items: readonly unknown[], path: NodePath, context: Coercion): unknown {

@@ -43,8 +43,9 @@ export function readTaskParts(
     ...actions.map((name) => readAction(name, keywords[name], below(at, name), session)),
   ];
   if (calls.length === 0) {
-    const index = unknown.findIndex((name) => mayBeModule(name, level, session));
-    calls.push(...unknown.splice(index, index < 0 ? 0 : 1).map(callOf));
+    const candidates = unknown.filter((name) => mayBeModule(name, level, session));
+    const likely = candidates.find((name) => isMapping(value[name])) ?? candidates[0];
+    if (likely !== undefined) calls.push(callOf(unknown.splice(unknown.indexOf(likely), 1)[0]!));
   }
   for (const name of unknown) reportUnknownKey(level, name, at, session);
   if (calls.length === 0 && !unknown.some(isMisplaced)) {
