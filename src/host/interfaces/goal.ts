@@ -4,7 +4,8 @@ import { isUnknown, UNKNOWN } from '../../engine/unknown.ts';
 import type { HostState } from '../state.ts';
 import { contains, familyOf } from './address.ts';
 import { portNames } from './compare.ts';
-import { applyOperation, type Model } from './effects.ts';
+import { applyOperation } from './effects/apply.ts';
+import type { Model } from './effects/model.ts';
 import {
   type Addressing6,
   childrenOf,

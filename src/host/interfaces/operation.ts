@@ -2,7 +2,7 @@ import type { Family, Route } from './link.ts';
 
 /**
  * One thing done to one live link: what a plan is made of before a backend turns it into commands.
- * effects.ts says what each does to the state.
+ * effects/ says what each does to the state.
  */
 export type Operation = { readonly link: string } & (
   | {

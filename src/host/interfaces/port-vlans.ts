@@ -1,7 +1,9 @@
-import { isUnknown } from '../../engine/unknown.ts';
-import { DEFAULT_VLANS } from './effects.ts';
+import { isUnknown, type Unknown } from '../../engine/unknown.ts';
 import type { Link, PortVlans } from './link.ts';
 import type { OperationOf } from './operation.ts';
+
+/** What the kernel gives each new port, unless the bridge says otherwise */
+const DEFAULT_VLANS: PortVlans = { pvid: 1, tagged: [], untagged: [1] };
 
 /** What turns one VLAN table of a bridge port into another, consecutive VLANs taken together. */
 export function vlanOperations(want: Link, have: Link): OperationOf<'set-vlans' | 'delete-vlans'>[] {
@@ -48,4 +50,23 @@ function entries({ pvid, tagged, untagged }: PortVlans): Map<number, string> {
     id === pvid ? `pvid ${egress}` : egress,
   ];
   return new Map([...tagged.map((id) => kind(id, 'tagged')), ...untagged.map((id) => kind(id, 'untagged'))]);
+}
+
+/** A VLAN table after one of these operations. */
+export function withVlans(
+  have: PortVlans | Unknown | undefined,
+  entry: OperationOf<'set-vlans' | 'delete-vlans'>,
+): PortVlans {
+  const { pvid, tagged, untagged } = have === undefined || isUnknown(have) ? DEFAULT_VLANS : have;
+  const inside = (id: number): boolean => id >= entry.first && id <= entry.last;
+  const ids = Array.from({ length: entry.last - entry.first + 1 }, (_, index) => entry.first + index);
+  const set = entry.op === 'set-vlans';
+  const merge = (list: readonly number[], here: boolean): number[] =>
+    [...list.filter((id) => !inside(id)), ...(set && here ? ids : [])].sort((a, b) => a - b);
+  const nextPvid = set && entry.pvid ? entry.first : pvid !== undefined && inside(pvid) ? undefined : pvid;
+  return {
+    ...(nextPvid !== undefined && { pvid: nextPvid }),
+    tagged: merge(tagged, !entry.untagged),
+    untagged: merge(untagged, entry.untagged),
+  };
 }

@@ -1,0 +1,71 @@
+import { isUnknown } from '../../../engine/unknown.ts';
+import { meets } from '../compare.ts';
+import type { Link } from '../link.ts';
+import { vlanOperations } from '../port-vlans.ts';
+import { type Draft, differing, isKind } from './draft.ts';
+
+/** A VLAN cannot have more than its parent, so what grows does so from below. */
+export function setMtus(draft: Draft): void {
+  draft.each((want) => setMtu(draft, want));
+}
+
+function setMtu(draft: Draft, want: Link): void {
+  const { name: link, mtu } = want;
+  if (isUnknown(mtu) || !draft.claims(link, 'mtu') || mtu === draft.model.links[link]?.mtu) return;
+  draft.run({ op: 'mtu', link, mtu });
+}
+
+export function setMacs(draft: Draft): void {
+  draft.each((want) => setMac(draft, want));
+}
+
+function setMac(draft: Draft, want: Link): void {
+  const { name: link, mac } = want;
+  if (isUnknown(mac) || !draft.claims(link, 'mac') || mac === draft.model.links[link]?.mac) return;
+  draft.run({ op: 'mac', link, mac });
+}
+
+export function setOptions(draft: Draft): void {
+  draft.each((want, have) => {
+    if (!isKind(want.kind)) return;
+    const { name: link, kind } = want;
+    const { stp, ...rest } = differing(draft, want, have);
+    // The kernel reads the delay first, and takes less than two seconds only while STP is off
+    if (stp === false) draft.run({ op: 'options', link, kind, options: { stp } });
+    const options = stp === true ? { ...rest, stp } : rest;
+    if (Object.keys(options).length > 0) draft.run({ op: 'options', link, kind, options });
+  });
+}
+
+export function setRest(draft: Draft): void {
+  draft.each((want, have) => {
+    const { name: link, label, promisc } = want;
+    if (label !== undefined && draft.claims(link, 'label') && label !== (have.label ?? '')) {
+      draft.run({ op: 'label', link, label });
+    }
+    if (draft.claims(link, 'promisc') && promisc !== have.promisc)
+      draft.run({ op: 'promisc', link, promisc });
+    for (const key of ['accept_ra', 'autoconf'] as const) {
+      const value = want.ipv6[key];
+      if (draft.claims(link, 'ipv6', key) && !meets(value, have.ipv6[key])) {
+        draft.run({ op: 'sysctl', link, key, value: Number(value) });
+      }
+    }
+  });
+}
+
+export function setUp(draft: Draft): void {
+  draft.each((want, have) => {
+    if (want.up && !have.up) draft.run({ op: 'up', link: want.name });
+  });
+  draft.eachFromAbove((want, have) => {
+    if (!want.up && have.up) draft.run({ op: 'down', link: want.name });
+  });
+}
+
+export function setVlans(draft: Draft): void {
+  draft.each((want, have) => {
+    if (!draft.claims(want.name, 'vlans')) return;
+    for (const operation of vlanOperations(want, have)) draft.run(operation);
+  });
+}
