@@ -5,7 +5,7 @@ import { ERROR_CODES } from '../../src/engine/errors.ts';
 
 const documented = readFileSync(join(import.meta.dirname, '../../docs/errors.md'), 'utf8')
   .split('\n')
-  .map((line) => /^\| `([A-Z_]+)` \| (.*?) \| (.*) \|$/.exec(line))
+  .map((line) => /^\| `([A-Z_]+)`\s*\| (.*?)\s*\| (.*?)\s*\|$/.exec(line))
   .filter((row) => row !== null);
 
 it('docs/errors.md has every code with its meaning, and no other', () => {

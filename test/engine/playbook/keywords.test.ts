@@ -6,7 +6,7 @@ import { KEYWORDS, LOOPS, STATEMENTS } from '../../../src/engine/playbook/keywor
 const page = readFileSync(join(import.meta.dirname, '../../../docs/language.md'), 'utf8');
 
 it('docs/language.md has every keyword, with where it stands and what becomes of it inside', () => {
-  const rows = [...page.matchAll(/^\| `(\w+)` \| ([a-z, ]+) \| (.*?) \|(?: (.+) \|)?$/gm)];
+  const rows = [...page.matchAll(/^\| `(\w+)` *\| ([a-z, ]+?) *\| (.*?) *\|(?: (.+?) *\|)?$/gm)];
   const documented = rows.map(([, name, on, third, meaning]) =>
     meaning === undefined ? { name, on, refused: third } : { name, on, inner: third },
   );
