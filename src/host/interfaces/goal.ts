@@ -112,6 +112,10 @@ function prepare(draft: GoalDraft, wish: LinkWish): void {
   if (kind === 'ethernet') return;
   const replaced = have && (have.kind !== kind || isOtherVlan(have, wish));
   if (have && !replaced) return;
+  if (replaced) {
+    const become = have.kind === kind ? 'made again' : `replaced by a ${kind}`;
+    draft.warnings.push(`${describeLink(have)} is deleted and ${become}; what stands on it is put back`);
+  }
   const on = parent ?? (have?.kind === kind ? have.parent : undefined);
   const options = have?.kind === kind ? have[kind] : kind === 'vlan' ? { protocol: '802.1q' } : {};
   const added = applyOperation(withoutLink(draft.model, name), {
@@ -251,8 +255,8 @@ function remove(draft: GoalDraft, { name }: LinkWish): void {
     draft.warnings.push(`${describeLink(child)} goes with ${name}, which it stands on`);
   }
   for (const port of portsOf(draft.model.links, name)) {
-    draft.claim(port.name, 'controller');
     if (port.kind === 'tun') draft.warnings.push(`${port.name} of a guest loses its bridge ${name}`);
+    else draft.claim(port.name, 'controller');
   }
   draft.model = applyOperation(draft.model, { op: 'delete', link: name });
 }

@@ -25,13 +25,13 @@ export function lifelineProblem(
   const lifeline = sshAddress === undefined ? undefined : findLifeline(before, sshAddress);
   if (!lifeline) return undefined;
   const cut = operations.find((operation) => endangers(before, lifeline, operation));
-  if (cut) return refusal(lifeline, toStep(cut).title);
+  if (cut) return refusal(lifeline, toStep(cut).title, cut.link);
   const moved = [...lifeline.path.keys()].find(
     (name) => before[name]?.kind === 'bridge' && before[name]?.mac !== after[name]?.mac,
   );
   if (moved === undefined) return undefined;
   const hint = `state mac: ${String(before[moved]?.mac)} for ${moved}, so that it keeps it`;
-  return refusal(lifeline, `a new lowest MAC among the ports of ${moved} (its own may follow)`, hint);
+  return refusal(lifeline, `a lower MAC among the ports of ${moved}, which its own may follow`, moved, hint);
 }
 
 interface Lifeline {
@@ -65,8 +65,8 @@ function findLifeline(links: Links, sshAddress: string): Lifeline | undefined {
   return { address, top, path };
 }
 
-function refusal({ address, top, path }: Lifeline, what: string, hint?: string): EngineError {
-  const way = [...path.values()].at(-1) ?? top.name;
+function refusal({ address, top, path }: Lifeline, what: string, link: string, hint?: string): EngineError {
+  const way = path.get(link) ?? top.name;
   return new EngineError(
     'LIFELINE',
     `would cut its own SSH connection: ${what} (it goes to ${address} on ${way})`,

@@ -25,7 +25,10 @@ export function matchLink(links: Links, match: Match, mayBeMissing: boolean): st
   if (found.length === 0 && mayBeMissing) return undefined;
   const wish = Object.entries(match).map(([key, value]) => `${key} ${String(value)}`);
   if (chosen.length === 0) throw new EngineError('REQUIREMENT', `no interface has ${wish.join(', ')}`);
-  const names = chosen.map((link) => link.name).join(', ');
+  const names = chosen
+    .map((link) => link.name)
+    .sort()
+    .join(', ');
   throw new EngineError('REQUIREMENT', `several interfaces have ${wish.join(', ')}: ${names}`, {
     hint: 'match by more than that, or use name',
   });

@@ -85,6 +85,7 @@ export class ModelKernel {
       Object.assign(device, { parent, mac: parent.mac, macFrom: 'parent', mtu: parent.mtu });
       device.options = { id, protocol, reorder_hdr };
     }
+    if (kind === 'macvtap') device.parent = this.#device(given.link);
     if (kind === 'bond')
       for (const [key, value] of Object.entries(settings)) this.#bondOption(device, key, value);
     if (kind === 'bridge')
