@@ -37,7 +37,7 @@ export function setChild(nic: XmlElement, name: string, next: XmlElement | undef
 }
 
 /** The NIC with an attribute of one of its children set, or with `undefined` removed. */
-export function setAttribute(
+function setAttribute(
   nic: XmlElement,
   name: string,
   key: string,

@@ -1,5 +1,6 @@
 import { EngineError } from '../../engine/errors.ts';
 import type { Claim, Goal } from '../../engine/module.ts';
+import { isUnknown } from '../../engine/unknown.ts';
 import type { DomainState, HostState, StoredXml } from '../state.ts';
 import { carriedOver, configuredForm } from './nic-form.ts';
 import {
@@ -14,8 +15,8 @@ import type { Nic, NicFields } from './nic.ts';
 import { editNic, newNic, storeNic, wantedFields } from './nic-xml.ts';
 import { parseXml } from './xml.ts';
 
-export type NicStateWord = 'active' | 'defined' | 'inactive' | 'absent';
-export type NicScope = 'both' | 'config' | 'live';
+type NicStateWord = 'active' | 'defined' | 'inactive' | 'absent';
+type NicScope = 'both' | 'config' | 'live';
 
 /** What a task says of a NIC. */
 export interface NicRequest extends NicKey, Omit<NicFields, keyof NicKey> {
@@ -24,7 +25,7 @@ export interface NicRequest extends NicKey, Omit<NicFields, keyof NicKey> {
 }
 
 /** What becomes of one of a guest's definitions. `keep`: it is not touched, and what differs in it is pending. */
-export type Fate = 'present' | 'absent' | 'keep';
+type Fate = 'present' | 'absent' | 'keep';
 
 /** What the planner must know beside the goal. */
 export type NicPolicy = Readonly<Record<NicHalf, Fate>> & {
@@ -146,9 +147,13 @@ function wish(domain: DomainState, policy: NicPolicy, mac: string): DomainState 
     if (policy[half] === 'absent') return withNic(domain[half], mac, undefined);
     const from = base[half];
     if (from === undefined && policy.want.type === undefined) throw noType(policy, mac);
-    const next = storeNic(from ? editNic(from, policy.want) : newNic(policy.want));
-    requirePossible(domain, policy, next.model);
-    return withNic(domain[half], mac, next);
+    const { xml, model } = storeNic(from ? editNic(from, policy.want) : newNic(policy.want));
+    requirePossible(domain, policy, model);
+    // What is not known of a NIC that an earlier task will make is in no XML yet
+    const unknown = Object.entries(findNic(domain, half, mac)?.model ?? {}).filter(([, value]) =>
+      isUnknown(value),
+    );
+    return withNic(domain[half], mac, { xml, model: { ...Object.fromEntries(unknown), ...model } });
   };
   return { ...domain, stored: make('stored'), live: make('live') };
 }

@@ -21,7 +21,7 @@ export interface NicCase {
   readonly want: Halves;
 }
 
-export interface Halves {
+interface Halves {
   readonly stored: StoredXml<Nic> | undefined;
   readonly live: StoredXml<Nic> | undefined;
 }

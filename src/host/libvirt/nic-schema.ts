@@ -1,6 +1,12 @@
 /** JSON schema of a guest NIC's parameters, for the module and its documentation. */
 
-const text = (description: string) => ({ type: 'string', minLength: 1, description }) as const;
+const text = (description: string) =>
+  ({
+    type: 'string',
+    pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+    description,
+    'x-hint': 'text without line breaks and other control characters',
+  }) as const;
 const flag = (description: string) => ({ type: 'boolean', description }) as const;
 const choice = <const T extends readonly string[]>(values: T, description: string) =>
   ({ type: 'string', enum: values, description }) as const;

@@ -12,7 +12,12 @@ export function readNic(xml: XmlElement): Nic {
   return { mac: '', type: 'user', ...Object.fromEntries(fields) };
 }
 
-export const storeNic = (xml: XmlElement): StoredXml<Nic> => ({ xml: formatXml(xml), model: readNic(xml) });
+export function storeNic(xml: XmlElement): StoredXml<Nic> {
+  const text = formatXml(xml);
+  // Cut from a guest's definition, it has the indentation it had there
+  const indent = /\n([ \t]+)<\/interface>$/.exec(text)?.[1];
+  return { xml: indent ? text.replaceAll(`\n${indent}`, '\n') : text, model: readNic(xml) };
+}
 
 /** NICs of a `<domain>` document, in order. Nothing else of it is looked at. */
 export const domainNics = (text: string): readonly StoredXml<Nic>[] =>

@@ -8,7 +8,7 @@ export interface Bandwidth {
 }
 
 /** Rates in KiB/s, burst in KiB. */
-export interface Rate {
+interface Rate {
   readonly average?: number;
   readonly peak?: number;
   readonly burst?: number;
@@ -21,7 +21,7 @@ export interface Vlan {
   readonly tags: readonly VlanTag[];
 }
 
-export interface VlanTag {
+interface VlanTag {
   readonly id: number;
   readonly native_mode?: string;
 }
@@ -37,7 +37,7 @@ export interface VirtualPort {
   readonly profileid?: string;
 }
 
-export const virtualPortParameters = [
+const virtualPortParameters = [
   'managerid',
   'typeid',
   'typeidversion',

@@ -24,6 +24,19 @@ export const domainNic: ResourceModule<DomainNicParams, HostState> = {
     properties: { ...nicKeyProperties, ...nicProperties },
   },
   check: checkNic,
+  notes: `
+One of \`mac\`, \`nic\`, \`alias\`, \`target\` and \`index\` finds the NIC, the first that is given in this order; the others
+are settings then. A NIC that is only named by \`nic\` has the MAC 52:54:00 and the first three bytes of
+SHA-256(domain NUL name NUL). Where an \`alias\` or \`target\` finds none, the new NIC gets a MAC made from it in the same way.
+A MAC is never changed, and no second NIC is ever given one that the guest has.
+
+While the guest runs, link state and the bridge or network of a bridged NIC are changed in place. All else is stored, and
+reported as pending until its next boot. A live NIC that its network or bridge left behind is put back.
+Unplugging waits until the guest has let go of the card (at most 25 s), and fails if it does not; a paused guest never does.
+
+Result: \`nic.config\` (stored), \`nic.live\` (as in the live XML), \`nic.actual\` (type, network, portgroup, bridge as the kernel
+has it, device, mode, target, bandwidth, vlan, virtualport; null unless plugged), \`xml.stored\`, \`xml.live\`.
+`.trim(),
 
   sources(params, settings) {
     const uri = uriOf(params, settings);

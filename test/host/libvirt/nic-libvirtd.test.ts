@@ -151,6 +151,22 @@ describe.skipIf(libvirtdMissing)(`guest NICs on a real libvirtd (${libvirtdMissi
       30_000,
     );
 
+    test('strange text arrives as it is, through a real shell', async () => {
+      const text = oddName.replaceAll('/', '');
+      const run = await converge({
+        domain: 'off',
+        mac,
+        network: text,
+        portgroup: `${text} \`id\` \\ %s`,
+        rom: { file: `/${text}` },
+      });
+      expect(run.result.nic.config).toMatchObject({
+        network: text,
+        portgroup: `${text} \`id\` \\ %s`,
+        rom: { file: `/${text}` },
+      });
+    });
+
     test('absent', async () => {
       const run = await converge({ domain: 'off', mac, state: 'absent' });
       expect(titles(run)).toEqual([`detach off NIC ${mac} (stored)`]);
