@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
-/** Who may import whom (docs/architecture.md). A target ends in `/` for a whole folder. */
+/** Who may import whom (CONTRIBUTING.md). A target ends in `/` for a whole folder. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/engine/': ['src/engine/'],
   'src/engine/report/': [

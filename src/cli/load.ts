@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { EngineError, SourceErrors } from '../engine/errors.ts';
 import { type LoadedInventory, loadInventory } from '../engine/inventory/index.ts';
 import { loadPlaybooks } from '../engine/playbook/index.ts';
+import { inOrder } from '../engine/playbook/problems.ts';
 import type { Playbook } from '../engine/playbook/types.ts';
 import { locationOf } from '../engine/source.ts';
 import { createTemplar } from '../engine/template/index.ts';
@@ -51,7 +52,7 @@ export async function load(request: LoadRequest): Promise<Loaded> {
   });
   problems.push(...loaded.problems);
   if (inventory) problems.push(...patternProblems(loaded.playbooks, inventory, limit));
-  if (!inventory || problems.length > 0) throw new SourceErrors(problems);
+  if (!inventory || problems.length > 0) throw new SourceErrors(inOrder(problems));
   return {
     inventory,
     playbooks: loaded.playbooks,

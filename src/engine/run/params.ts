@@ -19,15 +19,8 @@ export function renderParams(
   const { templar } = options;
   const defaults = Object.assign({}, ...task.moduleDefaults.map((map) => map[task.module] ?? {}));
   let written: unknown = task.args;
-  if (typeof written === 'string') {
-    const freeForm = module.kind === 'action' ? module.freeForm : undefined;
-    written =
-      freeForm && !isTemplate(written)
-        ? { [freeForm]: written }
-        : freeForm
-          ? { [freeForm]: written }
-          : templar.render(written, variables, task.argsAt);
-  }
+  // A string is one template that gives the whole mapping.
+  if (typeof written === 'string') written = templar.render(written, variables, task.argsAt);
   const rendered: Record<string, unknown> = {};
   const raw = module.kind === 'action' ? (module.raw ?? []) : [];
   for (const [name, value] of Object.entries({ ...defaults, ...(written as object) })) {

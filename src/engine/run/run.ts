@@ -25,9 +25,9 @@ export async function runPlaybooks(options: RunOptions): Promise<{ recap: Recap;
     diff: options.diff,
   });
   try {
-    const plays = options.playbooks.flatMap(({ file, plays: all }) => all.map((play) => ({ file, play })));
-    for (const [id, { file, play }] of plays.entries()) {
-      if (!(await runPlay(play, file, { id, name: playName(play) }, run))) break;
+    const plays = options.playbooks.flatMap((playbook) => playbook.plays);
+    for (const [id, play] of plays.entries()) {
+      if (!(await runPlay(play, play.at.source.file, { id, name: playName(play) }, run))) break;
     }
   } finally {
     await run.fleet.close();
