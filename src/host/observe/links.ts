@@ -51,14 +51,15 @@ export const linksReader: Reader = {
         hint: 'install the package iproute2 (iproute on Fedora and RHEL)',
       });
     }
+    if (status !== 0 && /"-j" is unknown|BusyBox/.test(stderr)) {
+      throw new EngineError('REQUIREMENT', 'ip on the host knows no -j', {
+        hint: 'install iproute2 4.18 or newer',
+      });
+    }
     const sections = status === 0 ? split(stdout) : undefined;
     if (!sections) {
-      if (/Option "-j" is unknown/.test(stderr)) {
-        throw new EngineError('REQUIREMENT', 'iproute2 on the host is too old: it does not know -j', {
-          hint: 'iproute2 4.18 or newer is needed',
-        });
-      }
-      throw new EngineError('OBSERVE', `links could not be read: ${lastLine(stderr) ?? `status ${status}`}`);
+      const reason = status === 0 ? 'the output is cut off' : (lastLine(stderr) ?? `status ${status}`);
+      throw new EngineError('OBSERVE', `links could not be read: ${reason}`);
     }
     const links = parseLinks({
       links: json<RawLink>(sections.links),
@@ -86,12 +87,19 @@ function split(stdout: string): Record<(typeof titles)[number], string[]> | unde
   return next === titles.length ? found : undefined;
 }
 
-/** iproute2 prints nothing at all for an empty list, and `{}` for an element it filtered out. */
+/**
+ * iproute2 prints nothing at all for an empty list, `{}` for an element it filtered out, and as bridge before 4.20
+ * an object with interface names as keys.
+ */
 function json<T extends object>(lines: readonly string[]): T[] {
   const text = lines.join('\n');
   if (text.trim() === '') return [];
   try {
-    return (JSON.parse(text) as T[]).filter((element) => Object.keys(element).length > 0);
+    const value = JSON.parse(text) as T[] | Record<string, unknown>;
+    const list = Array.isArray(value)
+      ? value
+      : Object.entries(value).map(([ifname, vlans]) => ({ ifname, vlans }) as unknown as T);
+    return list.filter((element) => Object.keys(element).length > 0);
   } catch (cause) {
     throw new EngineError('OBSERVE', 'links could not be read: ip printed no valid JSON', { cause });
   }
