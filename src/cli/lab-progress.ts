@@ -23,7 +23,7 @@ export function showProgress(stream: WriteStream): OnProgress {
       let next = FIRST;
       const show = (): void => {
         const text = `${line(event.phase, seconds())}  ${note}`;
-        if (stream.isTTY) stream.write(`\r\x1b[K${text.slice(0, stream.columns - 1)}`);
+        if (stream.isTTY) stream.write(`\r\x1b[K${text.slice(0, (stream.columns || 80) - 1)}`);
         else if (seconds() >= next) {
           next += EVERY;
           stream.write(`${text.trimEnd()}\n`);
