@@ -14,14 +14,14 @@ export interface Timeouts {
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, handshake: 10_000, auth: 20_000, shell: 20_000 };
 
-export interface LocalOptions {
+interface LocalOptions {
   readonly kind: 'local';
   /** Default `sh` */
   readonly shell?: string | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly kind: 'command';
   /** A program that yields a shell: `['podman', 'exec', '-i', 'c1', 'sh']` */
   readonly argv: readonly string[];

@@ -6,7 +6,7 @@ import type { Shell, ShellInfo, ShellRequest, ShellResult } from './types.ts';
 import type { Wire } from './wire.ts';
 
 /** Bytes that stdout and stderr may each have. */
-export const OUTPUT_LIMIT = 16 * 1024 * 1024;
+const OUTPUT_LIMIT = 16 * 1024 * 1024;
 
 /** Milliseconds beyond its deadline that a request is waited for, for the host's watchdog to report. */
 const GRACE = 10_000;
