@@ -1,7 +1,7 @@
 import type { AnyModule } from '../module.ts';
 import { checkParams } from '../params.ts';
 import type { Task } from '../playbook/types.ts';
-import { isTemplate, type Variables } from '../template/types.ts';
+import type { Variables } from '../template/types.ts';
 import { containsUnknown } from '../unknown.ts';
 import type { RunOptions } from './options.ts';
 
