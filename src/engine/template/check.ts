@@ -3,17 +3,17 @@ import { EngineError } from '../errors.ts';
 import type { SourceNode } from '../source.ts';
 import { Failure } from './failure.ts';
 import { engineError } from './located.ts';
-import { expressionOf, templateOf } from './parsed.ts';
+import { conditionOf, expressionOf, templateOf } from './parsed.ts';
 import { Survey } from './survey.ts';
 import { isTemplate } from './types.ts';
 
-type Kind = 'template' | 'expression';
+type Kind = 'template' | 'expression' | 'condition';
 
 /** @throws Failure EXPR_SYNTAX */
 function survey(text: string, kind: Kind): Survey {
   const found = new Survey();
-  if (kind === 'template') found.statements(templateOf(text), new Set());
-  else found.expression(expressionOf(text));
+  if (kind === 'template') found.statements(templateOf(text, 'literal'), new Set());
+  else found.expression(kind === 'condition' ? conditionOf(text) : expressionOf(text, 'literal'));
   return found;
 }
 
@@ -44,13 +44,13 @@ export function checkExpression(expression: unknown, at: SourceNode): EngineErro
   if (Array.isArray(expression))
     return expression.flatMap((each, index) => checkExpression(each, { ...at, path: [...at.path, index] }));
   if (typeof expression !== 'string' || expression === '') return [];
-  return checkText(expression, isTemplate(expression) ? 'template' : 'expression', at);
+  return checkText(expression, 'condition', at);
 }
 
 /** See TemplateChecker. Empty for text that does not parse. */
 export function names(text: string, kind: Kind): readonly string[] {
   try {
-    return [...survey(text, kind).names];
+    return [...survey(text, kind === 'expression' && isTemplate(text) ? 'condition' : kind).names];
   } catch (error) {
     if (error instanceof Failure) return [];
     throw error;

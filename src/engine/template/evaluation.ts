@@ -7,20 +7,24 @@ import { Failure, fail } from './failure.ts';
 import { Frame } from './frame.ts';
 import { filterNamed, testNamed } from './functions.ts';
 import { globalNames, globalValue } from './globals.ts';
+import type { Escapes } from './lexer.ts';
 import { findFile, readText } from './lookups/files.ts';
 import { methodNamed, methodNames } from './methods.ts';
 import type { TemplarOptions } from './options.ts';
-import { expressionOf, templateOf } from './parsed.ts';
+import { conditionOf, expressionOf, templateOf } from './parsed.ts';
 import { Scope } from './scope.ts';
 import { bind, type CallableSpec, type CallContext, type NamedArguments } from './signature.ts';
 import { slice } from './slice.ts';
 import { renderStatements } from './statements.ts';
 import { str, textOf } from './text.ts';
-import type { Variables } from './types.ts';
+import { isTemplate, type Variables } from './types.ts';
 import { Callable, holdsUnknown, isMapping, iterate, mapping, typeName, Undefined } from './value.ts';
 
 /** Filters whose result is new, so that the expression may change it in place. */
 const COPIES = new Set(['list', 'combine']);
+
+/** Expressions that come out as true or false. */
+const DECISIONS = new Set<Node['type']>(['not', 'compare', 'test', 'logic']);
 
 /** One call of the templar. */
 export class Evaluation implements CallContext {
@@ -37,21 +41,26 @@ export class Evaluation implements CallContext {
   }
 
   /** A template's result: a native value if it is one expression, else text. */
-  template(text: string): unknown {
-    return inside(text, () => renderStatements(this, templateOf(text), new Frame()));
+  template(text: string, escapes: Escapes = 'literal'): unknown {
+    return inside(text, () => renderStatements(this, templateOf(text, escapes), new Frame()));
   }
 
   expression(text: string): unknown {
-    return inside(text, () => this.evaluate(expressionOf(text), new Frame()));
+    return inside(text, () => this.evaluate(expressionOf(text, 'literal'), new Frame()));
   }
 
   condition(text: string): Decision {
-    return inside(text, () => this.decide(expressionOf(text), new Frame()));
+    return inside(text, () => {
+      const node = conditionOf(text);
+      const frame = new Frame();
+      if (!isTemplate(text) || DECISIONS.has(node.type)) return this.decide(node, frame);
+      return decisionOf(this.evaluate(node, frame));
+    });
   }
 
   renderText(text: string, file: string): unknown {
     try {
-      const value = this.template(text);
+      const value = this.template(text, 'python');
       return value === null ? '' : textOf(value);
     } catch (error) {
       if (error instanceof Failure) error.trail.unshift(file);
@@ -90,9 +99,15 @@ export class Evaluation implements CallContext {
     return this.scope.whole(this.#partly(node, frame));
   }
 
+  /** Counts steps against the limit. */
+  spend(steps: number): void {
+    this.#fuel -= steps;
+    if (this.#fuel < 0) fail('the expression takes too long', 'does it loop over very many elements?');
+  }
+
   /** The value, with variables rendered no further down than the expression needs. */
   #partly(node: Node, frame: Frame): unknown {
-    if (this.#fuel-- <= 0) fail('the expression takes too long', 'does it loop over very many elements?');
+    this.spend(1);
     try {
       return this.#step(node, frame);
     } catch (error) {
@@ -173,6 +188,12 @@ export class Evaluation implements CallContext {
         const { positional, named } = this.#arguments(node.args, frame);
         return this.#located(node.nameAt, () => this.test(node.name, input, positional, named));
       }
+      case 'choice': {
+        const test = this.decide(node.test, frame);
+        if (test === true) return this.decide(node.yes, frame);
+        if (test === false && node.no) return this.decide(node.no, frame);
+        return truth(this.evaluate(node, frame));
+      }
       default:
         return truth(this.evaluate(node, frame));
     }
@@ -213,6 +234,7 @@ export class Evaluation implements CallContext {
   }
 
   #run(spec: CallableSpec, input: unknown, positional: readonly unknown[], named: NamedArguments): unknown {
+    this.spend(1);
     const args = bind(spec, positional, named);
     if (spec.tolerance !== 'raw') {
       const undecided = spec.tolerance === 'partial' ? isUnknown : holdsUnknown;
@@ -300,6 +322,17 @@ function describe(node: Node): string {
   if (node.type === 'item' && node.key.type === 'literal')
     return `${describe(node.object)}[${JSON.stringify(node.key.value)}]`;
   return node.type === 'item' ? `${describe(node.object)}[…]` : 'the value';
+}
+
+/** Truth of what a template in a condition came to: Ansible reads a text as an expression again, we only know booleans. */
+function decisionOf(value: unknown): Decision {
+  if (typeof value !== 'string' || value === '') return truth(value);
+  if (/^\s*true\s*$/i.test(value)) return true;
+  if (/^\s*false\s*$/i.test(value)) return false;
+  return fail(
+    `the condition came out as the text ${JSON.stringify(value)}, which is neither true nor false`,
+    'write the condition without {{ }}, and compare, or convert with | bool',
+  );
 }
 
 /** Notes which text a failure is in. */

@@ -4,11 +4,11 @@ import { isUnknown, UNKNOWN } from '../unknown.ts';
 import { checkExpression, checkTemplates, names } from './check.ts';
 import { type Decision, truth } from './compare.ts';
 import { Evaluation } from './evaluation.ts';
-import { Failure, fail } from './failure.ts';
+import { Failure } from './failure.ts';
 import { engineError } from './located.ts';
 import type { TemplarOptions } from './options.ts';
 import { plain } from './plain.ts';
-import { isTemplate, type Templar, type TemplateChecker, type Variables } from './types.ts';
+import type { Templar, TemplateChecker, Variables } from './types.ts';
 
 export type { TemplarOptions } from './options.ts';
 export { lazyMapping, OMIT } from './value.ts';
@@ -39,9 +39,10 @@ export function createTemplar(options: TemplarOptions): Templar & TemplateChecke
   };
 }
 
+/** A template where one stands for the expression: `until: "{{ result.rc == 0 }}"` */
 function evaluateOne(evaluation: Evaluation, expression: unknown): unknown {
-  if (typeof expression !== 'string' || isTemplate(expression)) return evaluation.scope.render(expression);
-  return evaluation.expression(expression);
+  const bare = typeof expression === 'string' && !/^\s*\{[{%#]/.test(expression);
+  return bare ? evaluation.expression(expression) : evaluation.scope.render(expression);
 }
 
 /** False as soon as one part is; UNKNOWN if one is Unknown and none is false. */
@@ -67,13 +68,5 @@ function conjunction(evaluation: Evaluation, expression: unknown): Decision {
 function condition(evaluation: Evaluation, expression: unknown): Decision {
   if (expression === null || expression === '') return true;
   if (typeof expression !== 'string') return truth(evaluation.scope.render(expression));
-  if (!isTemplate(expression)) return evaluation.condition(expression);
-  const value = evaluation.template(expression);
-  if (typeof value !== 'string' || value === '') return truth(value);
-  if (/^\s*true\s*$/i.test(value)) return true;
-  if (/^\s*false\s*$/i.test(value)) return false;
-  return fail(
-    `the condition came out as the text ${JSON.stringify(value)}, which is neither true nor false`,
-    'a condition is an expression without {{ }}; compare, or convert with | bool',
-  );
+  return evaluation.condition(expression);
 }

@@ -1,6 +1,12 @@
 import { Failure } from './failure.ts';
 import { float } from './value.ts';
 
+/**
+ * What a backslash means in a string. In the `{{ }}` of playbooks Ansible takes it as it is, so that `'\1'` and `'\d'`
+ * need no doubling; in conditions, statements and template files it escapes as in Python.
+ */
+export type Escapes = 'literal' | 'python';
+
 export interface Token {
   readonly kind: 'name' | 'number' | 'string' | 'operator' | 'end';
   readonly text: string;
@@ -23,7 +29,7 @@ const CLOSERS: Record<string, string> = { '(': ')', '[': ']', '{': '}' };
  * The tokens of an expression from `start` on, up to the end of the text, or to a closing delimiter (`}}`, `%}`)
  * outside all brackets. The last token is the end.
  */
-export function lex(text: string, start = 0, closer?: RegExp): Token[] {
+export function lex(text: string, escapes: Escapes, start = 0, closer?: RegExp): Token[] {
   const tokens: Token[] = [];
   const open: string[] = [];
   let position = start;
@@ -58,7 +64,7 @@ export function lex(text: string, start = 0, closer?: RegExp): Token[] {
     const name = take(NAME);
     const operator = take(OPERATOR);
     if (number !== undefined) push('number', number, numberValue(number));
-    else if (string !== undefined) push('string', string, unescaped(string.slice(1, -1)));
+    else if (string !== undefined) push('string', string, stringValue(string, escapes));
     else if (name !== undefined) push('name', name);
     else if (operator !== undefined) {
       if (CLOSERS[operator]) open.push(CLOSERS[operator]);
@@ -100,9 +106,14 @@ const ESCAPES: Record<string, string> = {
   '\n': '',
 };
 
-/** Python's backslash escapes; an unknown one stays as it is. */
-function unescaped(body: string): string {
+function stringValue(literal: string, escapes: Escapes): string {
+  const body = literal.slice(1, -1);
   if (!body.includes('\\')) return body;
+  return escapes === 'python' ? unescaped(body) : body.replaceAll(`\\${literal[0]}`, literal[0]!);
+}
+
+/** An unknown escape stays as it is. */
+function unescaped(body: string): string {
   return body.replace(
     /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g,
     (whole, hex?: string, four?: string, eight?: string, octal?: string, letter?: string) => {

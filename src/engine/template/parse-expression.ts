@@ -2,7 +2,7 @@
 import type { Operator } from './arithmetic.ts';
 import type { Arguments, FilterCall, Node } from './ast.ts';
 import { Failure } from './failure.ts';
-import { lex, type Token } from './lexer.ts';
+import { type Escapes, lex, type Token } from './lexer.ts';
 
 const CONSTANTS: Record<string, unknown> = {
   true: true,
@@ -19,8 +19,8 @@ const RESERVED = new Set(['and', 'or', 'not', 'in', 'is', 'if', 'else', 'recursi
 const COMPARISONS = new Set(['==', '!=', '<', '<=', '>', '>=']);
 
 /** A whole expression. @throws Failure EXPR_SYNTAX */
-export function parseExpression(text: string): Node {
-  const parser = new ExpressionParser(lex(text));
+export function parseExpression(text: string, escapes: Escapes): Node {
+  const parser = new ExpressionParser(lex(text, escapes));
   const node = parser.expression();
   parser.expectEnd();
   return node;

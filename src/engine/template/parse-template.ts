@@ -1,7 +1,7 @@
 /** Jinja's templates: text, `{{ expressions }}`, `{% statements %}` and `{# comments #}`. */
 import type { FilterCall, Macro, Node, Statement, Target } from './ast.ts';
 import { Failure } from './failure.ts';
-import { lex } from './lexer.ts';
+import { type Escapes, lex } from './lexer.ts';
 import { ExpressionParser } from './parse-expression.ts';
 
 const OPENER = /\{\{|\{%|\{#/g;
@@ -19,13 +19,13 @@ type Piece =
     };
 
 /** @throws Failure EXPR_SYNTAX */
-export function parseTemplate(text: string): readonly Statement[] {
-  const parser = new TemplateParser(split(text.replaceAll('\r\n', '\n')));
+export function parseTemplate(text: string, escapes: Escapes): readonly Statement[] {
+  const parser = new TemplateParser(split(text.replaceAll('\r\n', '\n'), escapes));
   return parser.body([]).statements;
 }
 
 /** Cuts a template at its delimiters. A newline right after a block or comment is dropped (trim_blocks). */
-function split(text: string): Piece[] {
+function split(text: string, escapes: Escapes): Piece[] {
   const pieces: Piece[] = [];
   let position = 0;
   const addText = (until: number, stripEnd: boolean) => {
@@ -56,7 +56,7 @@ function split(text: string): Piece[] {
       continue;
     }
     const block = opener[0] === '{%';
-    const tokens = lex(text, inside, block ? BLOCK_END : OUTPUT_END);
+    const tokens = lex(text, block ? 'python' : escapes, inside, block ? BLOCK_END : OUTPUT_END);
     const last = tokens.at(-1)!;
     skip(last.end, last.text.length > 2 ? last.text[0] : undefined, block);
     if (block && tokens[0]?.text === 'raw' && tokens.length === 2) {

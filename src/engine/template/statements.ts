@@ -14,6 +14,8 @@ import { Callable, holdsUnknown, iterate, Undefined } from './value.ts';
 interface Evaluator {
   evaluate(node: Node, frame: Frame): unknown;
   decide(node: Node, frame: Frame): Decision;
+  /** Counts steps against the limit on them */
+  spend(steps: number): void;
   applyFilter(call: FilterCall, input: unknown, frame: Frame): unknown;
   /** Text of a template file, for `include`; undefined if there is none */
   templateFile(name: string): string | undefined;
@@ -95,7 +97,7 @@ function runOne(evaluator: Evaluator, statement: Statement, frame: Frame): unkno
     case 'include': {
       const file = str(evaluator.evaluate(statement.file, frame));
       const found = evaluator.templateFile(file);
-      if (found !== undefined) return run(evaluator, templateOf(found), new Frame(frame));
+      if (found !== undefined) return run(evaluator, templateOf(found, 'python'), new Frame(frame));
       return statement.ignoreMissing ? [] : fail(`there is no template ${file}`);
     }
   }
@@ -131,6 +133,7 @@ function loop(
   list: unknown,
 ): unknown[] {
   if (isUnknown(list)) throw new Undecided();
+  evaluator.spend(iterate(list).length);
   const inside = (item: unknown) => {
     const frame = new Frame(outer);
     frame.assign(statement.target, item);

@@ -42,8 +42,6 @@ class YamlWriter {
   /** Only indentation and dashes are on the line so far */
   #indention = true;
   #flowLevel = 0;
-  /** The document ends with a plain scalar, which needs an end marker */
-  #open = false;
 
   constructor(layout: YamlLayout) {
     this.#layout = layout;
@@ -53,7 +51,7 @@ class YamlWriter {
     if (this.#layout.explicitStart) this.#write('---', true);
     this.#node(value, -1, 'root');
     this.#break(0);
-    if (this.#open || this.#layout.explicitEnd) this.#text += '...\n';
+    if (this.#layout.explicitEnd) this.#text += '...\n';
     return this.#text;
   }
 
@@ -167,7 +165,6 @@ class YamlWriter {
       typeof value !== 'string' ||
       (isPlain(text, this.#flowLevel > 0) && !(text === '' && context === 'key'))
     ) {
-      this.#open = context === 'root';
       this.#words(text, below, split);
     } else if (isSingleQuotable(text) && !(context === 'key' && multiline)) this.#single(text, below, split);
     else this.#double(text, below, split);

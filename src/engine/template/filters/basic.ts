@@ -91,7 +91,8 @@ const known = defineAll({
     if (method === 'ceil') return float(Math.ceil(value * factor) / factor);
     if (method === 'floor') return float(Math.floor(value * factor) / factor);
     if (method !== 'common') return fail(`round has no method ${text(method)}`, 'common, ceil or floor');
-    return isInteger(input) && factor >= 1 ? input : float(roundHalfEven(value, whole(precision, 0)));
+    if (isInteger(input)) return factor >= 1 ? input : roundHalfEven(value, whole(precision, 0));
+    return float(roundHalfEven(value, whole(precision, 0)));
   },
 });
 

@@ -49,7 +49,7 @@ export const encodingFilters = defineAll({
     typeof input === 'string'
       ? percent(input, '/')
       : pairs(input)
-          .map(([key, value]) => `${percent(key)}=${percent(value)}`)
+          .map((pair) => pair.map((each) => percent(each).replaceAll('%20', '+')).join('='))
           .join('&'),
   'urldecode()': (input) => decodeURIComponent(str(input).replaceAll('+', ' ')),
   'urlsplit(query?)': (input, query) => {

@@ -138,7 +138,7 @@ export function answer(given: Given, query: string): unknown {
   if (named) return named(given);
   if (/^-?\d+$/.test(query)) return nth(given, BigInt(query));
   const outer = ip.parseNetwork(query);
-  if (outer) return ip.inside(outer, n) ? given.text : false;
+  if (outer) return ip.inside(outer, n) ? given.text : null;
   return undefined;
 }
 

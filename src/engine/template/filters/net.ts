@@ -122,7 +122,7 @@ const MAC_ALIASES: Readonly<Record<string, string>> = { win: 'eui48', postgresql
 function mac(value: unknown, query: string, name: string): unknown {
   const digits = macDigits(value);
   if (digits === undefined)
-    return query === '' || query === 'bool' ? false : fail(`${str(value)} is not a MAC address`);
+    return query === '' || query === 'bool' ? null : fail(`${str(value)} is not a MAC address`);
   if (query === '') return value;
   const form = MAC_FORMS[MAC_ALIASES[query] ?? query];
   return form

@@ -1,6 +1,6 @@
 /** Filters on paths, with Python's os.path rules. */
 import { realpathSync } from 'node:fs';
-import { isAbsolute, normalize, relative, resolve } from 'node:path';
+import { isAbsolute, normalize, dirname as parent, join as pathJoin, relative, resolve } from 'node:path';
 import { fail } from '../failure.ts';
 import { globFiles } from '../lookups/glob.ts';
 import { defineAll } from '../signature.ts';
@@ -23,17 +23,13 @@ export function expandUser(path: string, home: string | undefined): string {
   return home !== undefined && /^~(?:\/|$)/.test(path) ? home.replace(/\/$/, '') + path.slice(1) : path;
 }
 
+/** What is not there is taken as it is. */
 function realpath(path: string): string {
-  let head = resolve(path);
-  let tail = '';
-  for (;;) {
-    try {
-      return realpathSync(head) + tail;
-    } catch {
-      // What is not there is taken as it is, like os.path.realpath does
-      tail = `/${basename(head)}${tail}`;
-      head = dirname(head) || '/';
-    }
+  const full = resolve(path);
+  try {
+    return realpathSync(full);
+  } catch {
+    return pathJoin(realpath(parent(full)), basename(full));
   }
 }
 

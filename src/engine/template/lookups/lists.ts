@@ -4,7 +4,7 @@ import { percentFormat } from '../format.ts';
 import { whole } from '../filters/argument.ts';
 import type { CallContext, NamedArguments } from '../signature.ts';
 import { str } from '../text.ts';
-import { isMapping, iterate } from '../value.ts';
+import { isMapping, iterate, mapping } from '../value.ts';
 
 type Lookup = (context: CallContext, terms: readonly unknown[], options: NamedArguments) => unknown[];
 
@@ -69,8 +69,16 @@ function parseSequence(term: string): Record<string, string> {
 const subelements: Lookup = (context, terms) => {
   const [list, path, flags] = terms;
   const skip = isMapping(flags) ? flags.skip_missing : false;
-  return context.filter('subelements', list, [path], { skip_missing: skip }) as unknown[];
+  const found = context.filter('subelements', list, [path], { skip_missing: skip }) as [unknown, unknown][];
+  return found.map(([item, each]) => [without(item, str(path).split('.')), each]);
 };
+
+/** The item, less the list whose element goes with it. */
+function without(item: unknown, [key = '', ...deeper]: readonly string[]): unknown {
+  if (!isMapping(item)) return item;
+  if (deeper.length > 0) return { ...item, [key]: without(item[key], deeper) };
+  return mapping(Object.entries(item).filter(([name]) => name !== key));
+}
 
 export const listLookups: Readonly<Record<string, Lookup>> = {
   items: (_, terms) => terms.flat(1),
