@@ -53,6 +53,40 @@ describe('parameters', () => {
     ],
     [{ ...id, type: 'user', dev: 'eth1' }, ['PARAM_CONFLICT: dev means nothing to a NIC of type user']],
     [{ ...id, type: 'bridge' }, ['PARAM_MISSING: a NIC of type bridge needs bridge']],
+    [{ ...id, type: 'user', mtu: 1400 }, ['PARAM_CONFLICT: libvirt has no mtu for NICs of type user']],
+    [
+      { ...id, dev: 'eth1', port_isolated: true },
+      ['PARAM_CONFLICT: libvirt has no port_isolated for NICs of type direct'],
+    ],
+    [{ ...id, type: 'user', port_isolated: false, virtualport: {}, filterref: {} }, []],
+    [
+      { ...id, dev: 'eth1', filterref: { filter: 'f' } },
+      ['PARAM_CONFLICT: libvirt has no filterref for NICs of type direct'],
+    ],
+    [
+      { ...id, model: 'e1000e', driver: { queues: 4 } },
+      ['PARAM_CONFLICT: driver settings are for virtio cards, and the model is e1000e'],
+    ],
+    [{ ...id, model: '{{ card }}', driver: { queues: 4 } }, []],
+    [
+      { ...id, driver: { rx_queue_size: 300 } },
+      ['PARAM_CONFLICT: driver.rx_queue_size must be a power of two'],
+    ],
+    [
+      { ...id, bandwidth: { outbound: { peak: 5 } } },
+      ['PARAM_CONFLICT: bandwidth.outbound needs an average'],
+    ],
+    [{ ...id, bandwidth: { outbound: {} } }, []],
+    [
+      { ...id, bridge: 'br0', bandwidth: { inbound: { floor: 5 } } },
+      ['PARAM_CONFLICT: bandwidth.inbound.floor is not for NICs of type bridge'],
+    ],
+    [{ ...id, bridge: 'br0', virtualport: { profileid: 'x' } }, ['PARAM_CONFLICT: virtualport needs a type']],
+    [
+      { ...id, dev: 'eth1', virtualport: { type: '802.1Qbg', managerid: '1' } },
+      ['PARAM_CONFLICT: virtualport 802.1Qbg needs typeid'],
+    ],
+    [{ ...id, rom: { enabled: false, bar: true } }, ['PARAM_CONFLICT: a disabled ROM has no other settings']],
     [{ ...id, type: 'hostdev' }, [expect.stringMatching(/^PARAM_ENUM: .*network, bridge, direct/)]],
     [{ ...id, replug: 'allow' }, ['PARAM_UNKNOWN: domain-nic.replug is not supported yet']],
     [{ ...id, xml: '<interface/>' }, ['PARAM_UNKNOWN: domain-nic.xml is not supported yet']],
@@ -252,7 +286,10 @@ describe('goal and plan', () => {
     [{ mac: a!, alias: 'ua-second' }, `the alias ua-second belongs to web1 NIC ${b}`],
     [{ mac: '52:54:00:00:00:0c' }, 'web1 has no NIC 52:54:00:00:00:0c yet, and its type is not given'],
     [{ mac: a!, scope: 'live' as const }, 'web1 is shut off: scope live needs a running guest'],
-    [{ mac: a!, driver: { queues: 4 } }, 'driver settings are for virtio cards: its model is not given'],
+    [
+      { mac: a!, driver: { queues: 4 } },
+      'web1: driver settings are for virtio cards, and the model is not given',
+    ],
   ])('%j is refused', (params, message) => {
     expect(() => plan({ domain: 'web1', ...params }, host({ web1: two }))).toThrow(message);
   });
@@ -323,17 +360,17 @@ describe('hostile values', () => {
     dev: (dev) => ({ dev }),
     model: (model) => ({ type: 'user', model }),
     address: (address) => ({ type: 'user', address }),
-    'filterref.filter': (filter) => ({ type: 'user', filterref: { filter } }),
+    'filterref.filter': (filter) => ({ bridge: 'br0', filterref: { filter } }),
     'filterref.parameters': (value) => ({
-      type: 'user',
+      bridge: 'br0',
       filterref: { filter: 'f', parameters: { IP: value } },
     }),
     'filterref.parameters list': (value) => ({
-      type: 'user',
+      bridge: 'br0',
       filterref: { filter: 'f', parameters: { IP: ['1', value] } },
     }),
     'filterref.parameters name': (name) => ({
-      type: 'user',
+      bridge: 'br0',
       filterref: { filter: 'f', parameters: { [name]: '1' } },
     }),
     'rom.file': (file) => ({ type: 'user', rom: { file: `/${file}` } }),
@@ -347,6 +384,7 @@ describe('hostile values', () => {
 
   test.each(Object.entries(places))('%s', (place, make) => {
     let refused = 0;
+    const narrow = ['mac', 'alias', 'address', 'filterref.parameters name'].includes(place);
     for (const value of values) {
       const given = { domain: 'web1', mac: a, ...make(value) };
       const params = Object.fromEntries(
@@ -374,5 +412,6 @@ describe('hostile values', () => {
       expect(arrived, `${place} ${value}`).toMatchObject(fields);
     }
     expect(refused, 'a line break is refused everywhere').toBeGreaterThan(0);
+    expect(refused < values.length, 'text is taken where libvirt takes it').toBe(!narrow);
   });
 });

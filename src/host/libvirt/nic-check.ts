@@ -1,12 +1,19 @@
 import type { ParamProblem } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
 import { isGeneratedTarget } from './nic-identity.ts';
+import { nicProblems } from './nic-rules.ts';
+import type { NicFields } from './nic.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
 /** Mistakes of a NIC's parameters that their schema cannot express. */
 export function checkNic(params: Params): readonly ParamProblem[] {
-  return [...identityProblems(params), ...scopeProblems(params), ...sourceProblems(params)];
+  return [
+    ...identityProblems(params),
+    ...scopeProblems(params),
+    ...sourceProblems(params),
+    ...ruleProblems(params),
+  ];
 }
 
 const keys = ['mac', 'nic', 'alias', 'target', 'index'] as const;
@@ -99,6 +106,14 @@ function sourceProblems(params: Params): ParamProblem[] {
     });
   }
   return found;
+}
+
+function ruleProblems(params: Params): ParamProblem[] {
+  const type =
+    params.type ?? Object.entries(sources).find(([, names]) => params[names[0] ?? ''] !== undefined)?.[0];
+  return nicProblems({ ...params, type } as NicFields, 'part').map(({ field, message, hint }) =>
+    conflict(field, message, hint),
+  );
 }
 
 const conflict = (key: string, message: string, hint: string): ParamProblem => ({

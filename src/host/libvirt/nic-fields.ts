@@ -37,12 +37,7 @@ export function setChild(nic: XmlElement, name: string, next: XmlElement | undef
 }
 
 /** The NIC with an attribute of one of its children set, or with `undefined` removed. */
-function setAttribute(
-  nic: XmlElement,
-  name: string,
-  key: string,
-  value: string | undefined,
-): XmlElement {
+function setAttribute(nic: XmlElement, name: string, key: string, value: string | undefined): XmlElement {
   const before = child(nic, name);
   const { [key]: _, ...others } = before?.attributes ?? {};
   const attributes = value === undefined ? others : { ...others, [key]: value };

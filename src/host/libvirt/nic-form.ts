@@ -50,13 +50,15 @@ export function configuredModel(live: Nic): Nic {
 
 /** What libvirt makes of a definition when it takes it: defaults are filled in, what means nothing is dropped. */
 export function completed(nic: Nic): Nic {
-  const { driver, mode, ...rest } = nic;
+  const { driver, mode, filterref, ...rest } = nic;
+  const filtered = nic.type !== 'user' && nic.type !== 'direct';
   const virtio = nic.model === undefined || String(nic.model).startsWith('virtio');
   const { queues, ...settings } = driver ?? {};
   const kept = queues === 1 ? settings : driver;
   return {
     ...rest,
     ...(nic.type === 'direct' && { mode: mode ?? 'vepa' }),
+    ...(filtered && filterref !== undefined && { filterref }),
     ...(virtio && kept !== undefined && { driver: kept }),
   };
 }

@@ -12,6 +12,7 @@ import {
   resolveMac,
 } from './nic-identity.ts';
 import type { Nic, NicFields } from './nic.ts';
+import { nicProblems } from './nic-rules.ts';
 import { editNic, newNic, storeNic, wantedFields } from './nic-xml.ts';
 import { parseXml } from './xml.ts';
 
@@ -168,12 +169,12 @@ function claimsOf(policy: NicPolicy, mac: string): Claim[] {
 }
 
 /** What libvirt would refuse, or accept and drop. */
-function requirePossible(domain: DomainState, { domain: name, want }: NicPolicy, { model }: Nic): void {
-  if (want.driver !== undefined && !String(model ?? '').startsWith('virtio')) {
-    const card = model === undefined ? 'its model is not given' : `its model is ${String(model)}`;
-    throw new EngineError('PARAM_CONFLICT', `driver settings are for virtio cards: ${card}`, {
-      hint: 'give model: virtio, or leave driver out',
-    });
+function requirePossible(domain: DomainState, { domain: name, want }: NicPolicy, model: Nic): void {
+  const wrong = nicProblems(model, 'whole').find(
+    ({ field, left }) => want[field] !== undefined || (left === 'refused' && want.type !== undefined),
+  );
+  if (wrong !== undefined) {
+    throw new EngineError('PARAM_CONFLICT', `${name}: ${wrong.message}`, { hint: wrong.hint });
   }
   if (want.boot_order !== undefined && domain.osBoot) {
     throw new EngineError(

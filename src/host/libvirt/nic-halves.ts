@@ -7,7 +7,7 @@ import { type Drift, driftOf } from './nic-drift.ts';
 import { type NicField, sourceFields } from './nic-fields.ts';
 import { completed, configuredForm } from './nic-form.ts';
 import type { NicPolicy } from './nic-goal.ts';
-import { effectiveNic, isBridged, plugProblem } from './nic-plug.ts';
+import { effectiveNic, isBridged, plugProblem, targetProblem } from './nic-plug.ts';
 import { type Nic, type NicFields, nicTitle } from './nic.ts';
 import { editNic, readNic } from './nic-xml.ts';
 import { formatXml, parseXml, type XmlElement } from './xml.ts';
@@ -75,10 +75,11 @@ export function planLive(nic: NicCase): HalfPlan {
   }
   if (have.live !== undefined) return updateLive(nic, have.live.model);
   const { xml, model } = want.live!;
+  const unpluggable = plugProblem(state, policy.uri, model) ?? targetProblem(state, policy.uri, model);
   const device = model.type === 'user' ? {} : { target: UNKNOWN };
   const given = { model: UNKNOWN, address: UNKNOWN, alias: UNKNOWN, ...device };
   const after = { xml, model: { ...given, ...effectiveNic(state, policy.uri, completed(model)) } };
-  return { ...unchanged(after), change: 'attach', xml, refused: plugProblem(state, policy.uri, model) };
+  return { ...unchanged(after), change: 'attach', xml, refused: unpluggable };
 }
 
 /** In place, or not at all: a card that goes and comes back is seen by the guest. */

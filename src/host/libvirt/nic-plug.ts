@@ -10,17 +10,52 @@ export const isLocal = (uri: string): boolean => /^[^/]*:\/\/\//.test(uri);
 
 /** Why a NIC with this configuration cannot be plugged in now; libvirt would refuse it too. */
 export function plugProblem(state: HostState, uri: string, nic: Nic): EngineError | undefined {
-  if (nic.network !== undefined && nic.type === 'network') return networkProblem(state, uri, nic.network);
+  const network = nic.type === 'network' ? networkProblem(state, uri, nic) : undefined;
+  const plugged = effectiveNic(state, uri, nic);
+  return network ?? deviceProblem(state, uri, plugged) ?? vlanProblem(state, uri, plugged);
+}
+
+/** Why a new device of that name cannot be made for the NIC. */
+export function targetProblem(state: HostState, uri: string, { target }: Nic): EngineError | undefined {
+  if (typeof target !== 'string' || !isLocal(uri) || state.links[target] === undefined) return undefined;
+  return new EngineError(
+    'REFUSED',
+    `the host has a link ${target} already, which the NIC would be named on it`,
+    {
+      hint: 'choose another target, or leave it out',
+    },
+  );
+}
+
+function deviceProblem(state: HostState, uri: string, nic: Nic): EngineError | undefined {
   if (!isLocal(uri)) return undefined;
   const device = nic.type === 'bridge' ? nic.bridge : nic.type === 'direct' ? nic.dev : undefined;
-  if (typeof device !== 'string' || state.links[device] !== undefined) return undefined;
+  if (typeof device !== 'string') return undefined;
+  const link = state.links[device];
   const kind = nic.type === 'bridge' ? 'bridge' : 'link';
-  return new EngineError('REQUIREMENT', `there is no ${kind} ${device} on the host to plug the NIC into`, {
-    hint: `make the ${kind} in an earlier task, or use scope: config to store the NIC only`,
+  if (link === undefined) {
+    return new EngineError('REQUIREMENT', `there is no ${kind} ${device} on the host to plug the NIC into`, {
+      hint: `make the ${kind} in an earlier task, or use scope: config to store the NIC only`,
+    });
+  }
+  if (kind === 'link' || link.kind === 'bridge' || nic.virtualport?.type !== undefined) return undefined;
+  return new EngineError('REQUIREMENT', `${device} is no bridge, so that no NIC can be plugged into it`, {
+    hint: 'type: direct plugs a NIC into a device that is no bridge',
   });
 }
 
-function networkProblem(state: HostState, uri: string, name: string): EngineError | undefined {
+/** Linux bridges have VLANs since libvirt 11.0. */
+function vlanProblem(state: HostState, uri: string, nic: Nic): EngineError | undefined {
+  const { vlan, virtualport, bridge } = nic;
+  const version = state.libvirt[uri]?.version ?? '';
+  if (vlan === undefined || bridge === undefined || virtualport?.type !== undefined) return undefined;
+  if (version === '' || Number.parseInt(version, 10) >= 11) return undefined;
+  return new EngineError('REQUIREMENT', `libvirt ${version} cannot give a NIC on a Linux bridge a VLAN`, {
+    hint: 'it can since libvirt 11.0; before, plug the NIC into a bridge on a VLAN interface',
+  });
+}
+
+function networkProblem(state: HostState, uri: string, { network: name = '' }: Nic): EngineError | undefined {
   const network = state.libvirt[uri]?.networks[name];
   if (network === undefined) {
     return new EngineError('REQUIREMENT', `there is no network ${name} at ${uri}`, {

@@ -295,6 +295,12 @@ describe.skipIf(libvirtdMissing)(`guest NICs on a real libvirtd (${libvirtdMissi
       [{ network: 'missing' }, 'REQUIREMENT', 'there is no network missing at qemu:///system'],
       [{ bridge: 'br7' }, 'REQUIREMENT', 'there is no bridge br7 on the host to plug the NIC into'],
       [{ dev: 'eth7' }, 'REQUIREMENT', 'there is no link eth7 on the host to plug the NIC into'],
+      [{ bridge: 'eth8' }, 'REQUIREMENT', 'eth8 is no bridge, so that no NIC can be plugged into it'],
+      [
+        { bridge: 'br9', target: 'br8' },
+        'REFUSED',
+        'the host has a link br8 already, which the NIC would be named on it',
+      ],
     ] as const)('%j is refused for a new NIC', async (source, code, message) => {
       const plan = await planTask(host, { domain: 'paused', nic: 'refused', ...source });
       expect(plan.refused).toMatchObject({ code, message });
