@@ -1,5 +1,5 @@
-import type { SourceRequest } from '../module.ts';
-import type { Play, Task, TaskNode } from '../playbook/types.ts';
+import type { ResourceModule, SourceRequest } from '../module.ts';
+import type { Task, TaskNode } from '../playbook/types.ts';
 import { settingsOf } from './connection.ts';
 import { loopItems } from './loop.ts';
 import type { RunOptions } from './options.ts';
@@ -22,30 +22,40 @@ export function playHints(
   return (host) => {
     if (asked.has(host)) return [];
     asked.add(host);
-    return tasks.flatMap((task) => sourcesOf(task, host, options, store, scope));
+    const settings = attempt(() => settingsOf(options, store.layers(host, scope)));
+    if (!settings) return [];
+    return tasks.flatMap((task) => {
+      const module = options.registry.get(task.module) as ResourceModule<unknown, unknown>;
+      const wishes = attempt(() => paramsOf(task, module, host, options, store, scope)) ?? [];
+      return wishes.flatMap((params) => module.sources(params, settings));
+    });
   };
 }
 
-function sourcesOf(
+/** Parameters of a task for a host: of each of its items, if it loops. */
+function paramsOf(
   task: Task,
+  module: ResourceModule<unknown, unknown>,
   host: string,
   options: RunOptions,
   store: VariableStore,
   scope: PlayScope,
-): readonly SourceRequest[] {
-  const module = options.registry.get(task.module);
-  if (module?.kind !== 'resource') return [];
+): readonly unknown[] {
+  const variables = store.layers(host, scope, task);
+  if (!task.loop) return [renderParams(task, module, variables, options)];
+  const items = loopItems(task.loop, options.templar, variables);
+  if (!Array.isArray(items)) return [];
+  const { loopVar } = task.loop;
+  return items.map((item) =>
+    renderParams(task, module, store.layers(host, scope, task, { [loopVar]: item }), options),
+  );
+}
+
+function attempt<T>(work: () => T): T | undefined {
   try {
-    const variables = store.layers(host, scope, task);
-    const settings = settingsOf(options, variables);
-    const items = task.loop ? loopItems(task.loop, options.templar, variables) : [undefined];
-    if (!Array.isArray(items)) return [];
-    return items.flatMap((item) => {
-      const own = task.loop ? store.layers(host, scope, task, { [task.loop.loopVar]: item }) : variables;
-      return module.sources(renderParams(task, module, own, options), settings);
-    });
+    return work();
   } catch {
-    return [];
+    return undefined;
   }
 }
 
@@ -55,5 +65,3 @@ export const tasksOf = (nodes: readonly TaskNode[]): Task[] =>
       ? [node]
       : [...tasksOf(node.block), ...tasksOf(node.rescue), ...tasksOf(node.always)],
   );
-
-export const allTasks = (play: Play): Task[] => [...play.sections.flatMap(tasksOf), ...play.handlers];

@@ -1,6 +1,7 @@
 import type { AnyModule } from '../module.ts';
 import { checkParams } from '../params.ts';
 import type { Task } from '../playbook/types.ts';
+import { needsRender } from '../template/trust.ts';
 import type { Variables } from '../template/types.ts';
 import { containsUnknown } from '../unknown.ts';
 import type { RunOptions } from './options.ts';
@@ -11,6 +12,23 @@ import type { RunOptions } from './options.ts';
  * @throws EngineError the first problem
  */
 export function renderParams(
+  task: Task,
+  module: AnyModule<unknown>,
+  variables: Variables,
+  options: RunOptions,
+): unknown {
+  const fixed = !needsRender(task.args) && !needsRender(task.moduleDefaults);
+  const known = fixed ? fixedParams.get(task) : undefined;
+  if (known !== undefined) return known;
+  const params = renderFor(task, module, variables, options);
+  if (fixed) fixedParams.set(task, params);
+  return params;
+}
+
+/** Parameters without templates are the same for every host. */
+const fixedParams = new WeakMap<Task, unknown>();
+
+function renderFor(
   task: Task,
   module: AnyModule<unknown>,
   variables: Variables,

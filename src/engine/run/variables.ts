@@ -81,7 +81,6 @@ export class VariableStore {
 
   #magic(host: string, scope: PlayScope, facts: Values): Values {
     const { inventory, check, diff, version } = this.#options;
-    const alive = scope.alive();
     return {
       inventory_hostname: host,
       inventory_hostname_short: host.split('.')[0],
@@ -89,8 +88,12 @@ export class VariableStore {
       groups: this.#groups,
       hostvars: this.#hostvars(scope),
       ansible_facts: facts,
-      play_hosts: alive,
-      ansible_play_hosts: alive,
+      get play_hosts() {
+        return scope.alive();
+      },
+      get ansible_play_hosts() {
+        return scope.alive();
+      },
       ansible_play_hosts_all: scope.all,
       ansible_play_batch: scope.batch,
       ansible_play_name: scope.play.name ?? '',
