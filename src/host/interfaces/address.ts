@@ -1,12 +1,23 @@
 import ipaddr from 'ipaddr.js';
 import type { Family, Route } from './link.ts';
 
+const dotted = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
+/** The same few addresses come from every host of a fleet. */
+const known = new Map<string, string | undefined>();
+const KNOWN_LIMIT = 10_000;
+
 /** An address as the kernel writes it, or undefined if it is none. IPv4 only in its dotted form. */
 export function canonicalAddress(text: string): string | undefined {
-  if (text.includes('%')) return undefined;
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text).toString();
-  if (ipaddr.IPv6.isValid(text)) return ipaddr.IPv6.parse(text).toRFC5952String();
-  return undefined;
+  if (dotted.test(text)) return text;
+  if (known.has(text)) return known.get(text);
+  const canonical =
+    !text.includes('%') && text.includes(':') && ipaddr.IPv6.isValid(text)
+      ? ipaddr.IPv6.parse(text).toRFC5952String()
+      : undefined;
+  if (known.size >= KNOWN_LIMIT) known.clear();
+  known.set(text, canonical);
+  return canonical;
 }
 
 /** `ADDRESS/PREFIX` as the kernel writes it, or undefined if it is none. */

@@ -1,3 +1,5 @@
+import type { BondOptions } from './link.ts';
+
 /** By the kernel's number. */
 export const BOND_MODES = [
   'balance-rr',
@@ -15,8 +17,15 @@ const NEED_MIIMON = ['802.3ad', 'balance-tlb', 'balance-alb'];
 /** Modes that cannot use ARP monitoring, and so have miimon (100 ms by default). */
 export const needsMiimon = (mode: string): boolean => NEED_MIIMON.includes(mode);
 
-/** Whether each port has the bond's MAC, as long as fail_over_mac is none. */
-export const sharesMac = (mode: string): boolean => mode !== 'balance-tlb' && mode !== 'balance-alb';
+/** Whether the bond has the MAC of its active port, or of the first, rather than one that can be set. */
+export const followsPort = ({ mode, fail_over_mac: failOver }: BondOptions): boolean =>
+  mode === 'active-backup' && (failOver === 'active' || failOver === 'follow');
+
+/** Whether each port has the bond's MAC, as far as that is known. */
+export const sharesMac = ({ mode, fail_over_mac: failOver }: BondOptions): boolean =>
+  typeof mode === 'string' &&
+  !['balance-tlb', 'balance-alb'].includes(mode) &&
+  (mode !== 'active-backup' || failOver === 'none');
 
 /** An option that the mode does not have. */
 export function bondModeProblem(

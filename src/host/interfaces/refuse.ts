@@ -1,6 +1,6 @@
 import { EngineError } from '../../engine/errors.ts';
 import { isUnknown } from '../../engine/unknown.ts';
-import { bondModeProblem, needsMiimon } from './bond-mode.ts';
+import { bondModeProblem, followsPort, needsMiimon } from './bond-mode.ts';
 import { childrenOf, describeLink, type Link, type Links } from './link.ts';
 import type { LinkState, LinkWish } from './wish.ts';
 
@@ -97,11 +97,20 @@ const isOther = (have: Link, options: LinkWish['options']): boolean =>
   );
 
 /** Options that only some modes have; the mode may be the one that the bond has already. */
-function refuseBond({ name, options = {} }: LinkWish, have: Link | undefined): void {
+function refuseBond({ name, mac, options = {} }: LinkWish, have: Link | undefined): void {
   const mode = options.mode ?? have?.bond?.mode;
   if (typeof mode !== 'string') return;
   const problem = bondModeProblem(mode, options);
   if (problem) throw new EngineError('PARAM_CONFLICT', `bond ${name}: ${problem.message}`);
+  if (mac !== undefined && followsPort({ ...have?.bond, ...options })) {
+    throw new EngineError(
+      'PARAM_CONFLICT',
+      `bond ${name} has the MAC of a port, since fail_over_mac says so`,
+      {
+        hint: 'leave mac out, or set fail_over_mac: none',
+      },
+    );
+  }
   const miimon = options.miimon ?? (options.arp_interval ? 0 : have?.bond?.miimon);
   const delayed = options.updelay || options.downdelay;
   if (miimon === 0 && delayed && !needsMiimon(mode)) {

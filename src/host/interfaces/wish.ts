@@ -55,7 +55,7 @@ interface FamilyParams {
   readonly accept_ra?: boolean | 0 | 1 | 2;
 }
 
-export interface RouteParams {
+interface RouteParams {
   readonly to: string;
   readonly via?: string;
   readonly dev?: string;

@@ -16,7 +16,7 @@ export const modules = { bridge, bond, vlan, iface } as unknown as Record<
 /** A module and its parameters. */
 export type Task = readonly [module: keyof typeof modules, params: Params];
 
-export const context: PlanContext = {
+const context: PlanContext = {
   settings: { libvirtUri: 'qemu:///system', networkBackend: undefined },
   sshAddress: undefined,
   check: false,

@@ -1,5 +1,5 @@
 import { isUnknown, UNKNOWN, type Unknown } from '../../../engine/unknown.ts';
-import { sharesMac } from '../bond-mode.ts';
+import { followsPort, sharesMac } from '../bond-mode.ts';
 import { type Addressing6, childrenOf, type Link, type Links, portsOf } from '../link.ts';
 import { change, DEFAULT_MTU, IPV6_MIN_MTU, type Model, NO_ADDRESSING, pin, put } from './model.ts';
 
@@ -84,9 +84,7 @@ export function setMac(model: Model, name: string, mac: string | Unknown): Model
 
 /** Ports of a bond have its MAC, except where the mode or fail_over_mac gives each its own. */
 function portMac(bond: Link): string | Unknown {
-  const { mode, fail_over_mac: failOver } = bond.bond ?? {};
-  const shared = typeof mode === 'string' && sharesMac(mode) && failOver === 'none';
-  return shared ? bond.mac : UNKNOWN;
+  return sharesMac(bond.bond ?? {}) ? bond.mac : UNKNOWN;
 }
 
 export function release(model: Model, name: string): Model {
@@ -107,6 +105,7 @@ export function release(model: Model, name: string): Model {
 function afterBondRelease(model: Model, name: string, port: string): Model {
   const { primary, ...bond } = model.links[name]!.bond ?? {};
   const next = primary === port ? change(model, name, { bond }) : model;
+  if (followsPort(next.links[name]!.bond ?? {})) return setMac(next, name, UNKNOWN);
   if (portsOf(next.links, name).length > 0) return next;
   return setMac(pin(next, name, { mac: false }), name, UNKNOWN);
 }
@@ -123,7 +122,8 @@ export function join(model: Model, name: string, controller: string): Model {
   if (link.up) throw new Error(`${name} cannot join ${controller} while it is up`);
   let next = put(model, { ...link, controller, permanentMac: link.permanentMac ?? link.mac });
   // The first port may give the bond its MAC, and a recorded primary may be back
-  if (portsOf(before, controller).length === 0 && !model.pinned[controller]?.mac) {
+  const first = portsOf(before, controller).length === 0;
+  if ((first && !model.pinned[controller]?.mac) || followsPort(target.bond ?? {})) {
     next = setMac(next, controller, UNKNOWN);
   }
   const bond = next.links[controller]!;

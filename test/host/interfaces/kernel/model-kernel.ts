@@ -117,7 +117,7 @@ export class ModelKernel {
 
   #delete(device: Device): void {
     for (const child of this.#list().filter((other) => other.parent === device)) this.#delete(child);
-    for (const port of this.#ports(device)) this.#release(port);
+    for (const port of this.#ports(device)) this.#release(port, true);
     this.#release(device);
     this.#devices.delete(device.name);
   }
@@ -240,7 +240,8 @@ export class ModelKernel {
     this.#up(device);
   }
 
-  #release(device: Device): void {
+  /** When the bond itself goes, the MTU of its ports changes without anyone being told. */
+  #release(device: Device, silently = false): void {
     const { controller, saved } = device;
     if (!controller) return;
     delete device.controller;
@@ -248,7 +249,8 @@ export class ModelKernel {
     if (controller.kind === 'bridge') return this.#adjustBridge(controller);
     this.#down(device);
     this.#mac(device, saved?.mac ?? '');
-    this.#mtu(device, saved?.mtu ?? 0);
+    if (silently) device.mtu = saved?.mtu ?? 0;
+    else this.#mtu(device, saved?.mtu ?? 0);
     delete device.saved;
     if (this.#ports(controller).length > 0) return;
     this.#mac(controller, `06:00:00:00:00:${(++this.#number % 256).toString(16).padStart(2, '0')}`);
@@ -266,10 +268,7 @@ export class ModelKernel {
     if (key === 'mode' || key === 'lacp_rate') deny(bond.up, 'the bond device is up');
     if (key === 'lacp_rate') deny(have.mode !== '802.3ad', 'mode dependency failed');
     if (key === 'primary') {
-      deny(
-        !['active-backup', 'balance-tlb', 'balance-alb'].includes(have.mode ?? ''),
-        'mode dependency failed',
-      );
+      deny(!hasPrimary(bond), 'mode dependency failed');
       this.#device(value);
     }
     if (key === 'arp_interval' || key === 'arp_validate') deny(needsMii, 'mode dependency failed');
@@ -435,7 +434,8 @@ export class ModelKernel {
       };
     }
     if (kind === 'bond') {
-      const primary = this.#ports(device).find((port) => port.name === have.primary)?.name;
+      const ports = hasPrimary(device) ? this.#ports(device) : [];
+      const primary = ports.find((port) => port.name === have.primary)?.name;
       return {
         bond: {
           mode: have.mode ?? '',
@@ -511,8 +511,11 @@ const DEFAULTS: Readonly<Record<string, Record<string, string>>> = {
 
 const defaultVlans = () => ({ pvid: 1, tagged: new Set<number>(), untagged: new Set([1]) });
 
+const hasPrimary = ({ options: { mode = '' } }: Device): boolean =>
+  ['active-backup', 'balance-tlb', 'balance-alb'].includes(mode);
+
 const sharesMac = ({ options: { mode, fail_over_mac: failOver } }: Device): boolean =>
-  failOver === 'none' && mode !== 'balance-tlb' && mode !== 'balance-alb';
+  mode !== 'balance-tlb' && mode !== 'balance-alb' && (failOver === 'none' || mode !== 'active-backup');
 
 /** `key value key value`, as far as keys have values. */
 function options(words: readonly string[]): Record<string, string> {
