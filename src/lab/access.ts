@@ -56,10 +56,11 @@ export function sshArguments(folder: string, host: LabHost): string[] {
     BatchMode: 'yes',
     ConnectTimeout: '10',
     IdentitiesOnly: 'yes',
+    IdentityFile: `"${privateKey}"`,
     LogLevel: 'ERROR',
     StrictHostKeyChecking: 'yes',
     UserKnownHostsFile: `"${knownHosts}"`,
   };
   const words = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  return ['-F', 'none', '-i', privateKey, ...words, `root@${host.address}`];
+  return ['-F', 'none', ...words, `root@${host.address}`];
 }

@@ -11,7 +11,7 @@ const isRoot = process.getuid?.() === 0;
 const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8' });
 
 describe.skipIf(!isRoot)('two sshd-only hosts (needs root)', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'wirebook-lab-'));
+  const folder = mkdtempSync(join(tmpdir(), 'wirebook lab, 100%:'));
   let lab: Lab;
 
   beforeAll(async () => {
