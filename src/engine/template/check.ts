@@ -20,7 +20,9 @@ function survey(text: string, kind: Kind): Survey {
 function checkText(text: string, kind: Kind, at: SourceNode): EngineError[] {
   let failures: unknown[];
   try {
-    failures = survey(text, kind).failures.map((failure) => Object.assign(failure, { template: text }));
+    failures = survey(text, kind)
+      .failures.sort((a, b) => a.node!.start - b.node!.start)
+      .map((failure) => Object.assign(failure, { template: text }));
   } catch (error) {
     failures = [error];
   }

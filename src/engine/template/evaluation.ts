@@ -87,7 +87,9 @@ export class Evaluation implements CallContext {
     if (name === 'vars') return this.scope.all();
     return (
       globalValue(this, name) ??
-      new Undefined(`${name} is not defined`, () => didYouMean(name, [...this.scope.names(), ...globalNames]))
+      new Undefined(`${name} is not defined`, () =>
+        didYouMean(name, [...this.scope.names(), ...globalNames.filter((each) => each.length > 4)]),
+      )
     );
   }
 
@@ -109,7 +111,9 @@ export class Evaluation implements CallContext {
   #partly(node: Node, frame: Frame): unknown {
     this.spend(1);
     try {
-      return this.#step(node, frame);
+      const value = this.#step(node, frame);
+      if (value instanceof Undefined) value.node ??= node;
+      return value;
     } catch (error) {
       if (error instanceof Failure && error.template === undefined) error.node ??= node;
       throw error;
@@ -153,7 +157,7 @@ export class Evaluation implements CallContext {
         const decision = this.decide(node.test, frame);
         if (isUnknown(decision)) return UNKNOWN;
         const chosen = decision ? node.yes : node.no;
-        return chosen ? this.evaluate(chosen, frame) : noElse;
+        return chosen ? this.evaluate(chosen, frame) : noElse();
       }
       case 'filter':
         return this.applyFilter(node, this.evaluate(node.input, frame), frame);
@@ -310,10 +314,8 @@ export class Evaluation implements CallContext {
   }
 }
 
-const noElse = new Undefined(
-  'the condition is false, and there is no else',
-  () => 'add else, and the value to take then',
-);
+const noElse = () =>
+  new Undefined('the condition is false, and there is no else', () => 'add else, and the value to take then');
 
 /** A name for an expression in messages: `nic.mac`. */
 function describe(node: Node): string {

@@ -17,6 +17,8 @@ export class Float {
 export class Undefined {
   readonly message: string;
   readonly hint: () => string | undefined;
+  /** The name or key in the expression */
+  node: Failure['node'];
 
   constructor(message: string, hint: () => string | undefined = () => undefined) {
     this.message = message;
@@ -24,7 +26,7 @@ export class Undefined {
   }
 
   failure(): Failure {
-    return new Failure('VAR_UNDEFINED', this.message, this.hint());
+    return new Failure('VAR_UNDEFINED', this.message, this.hint(), this.node);
   }
 }
 

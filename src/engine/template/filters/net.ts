@@ -164,7 +164,7 @@ export const netFilters = defineAll({
   'slaac(query?)': (input, query) => {
     const given = read(input);
     const digits = macDigits(query ?? '');
-    if (!given || given.network.version !== 6 || digits === undefined) return false;
+    if (given?.network.version !== 6 || digits === undefined) return false;
     const id = BigInt(`0x${digits.slice(0, 6)}fffe${digits.slice(6)}`) ^ (1n << 57n);
     return ip.formatAddress(6, ip.first({ ...given.network, prefix: 64 }) + id);
   },
