@@ -1,9 +1,9 @@
 /** What is valid for which forward mode (LIBVIRT.md 2.2), found before any host is contacted. */
 import type { ParamProblem } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
+import { type ForwardMode, isL3, type Network, type NetworkFields } from './network.ts';
 import { addressProblems, repeated } from './network-addresses.ts';
 import { valueAt } from './network-diff.ts';
-import { type ForwardMode, isL3, type Network, type NetworkFields } from './network.ts';
 
 const ownBridge = 'nat, route, open and isolated';
 

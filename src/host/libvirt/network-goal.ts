@@ -1,11 +1,9 @@
-import { EngineError } from '../../engine/errors.ts';
 import type { Claim, Goal } from '../../engine/module.ts';
 import type { HostState, NetworkState, StoredXml } from '../state.ts';
-import { networkProblems } from './network-check.ts';
-import { fieldPaths, sameValue, valueAt } from './network-diff.ts';
+import type { Network, NetworkFields } from './network.ts';
+import { fieldPaths, sameValue } from './network-diff.ts';
+import { requireSameUuid, requireValid, requireVersion } from './network-requirements.ts';
 import { asStored, editNetwork, filledIn, networkXml } from './network-xml.ts';
-import { type Network, type NetworkFields, networkTitle } from './network.ts';
-import { atLeast } from './virsh.ts';
 import { element, parseXml, type XmlElement } from './xml.ts';
 
 /** What a task wants of one network, apart from its definition. */
@@ -56,9 +54,10 @@ export function networkGoal(state: HostState, policy: NetworkPolicy, wish: Netwo
   }
   const have = networksOf(state, uri)[name];
   const fields: NetworkFields = { ...wish.fields, name };
-  checkVersion(state.libvirt[uri]?.version ?? '', fields);
+  requireVersion(state.libvirt[uri]?.version ?? '', fields);
   const stored = storedGoal(have, fields);
-  checkWhole(stored.model, have);
+  requireSameUuid(stored.model, have);
+  requireValid(fields, stored.model);
   const live = liveGoal(have, fields, stored, policy.state);
   const want: NetworkState = {
     stored,
@@ -99,34 +98,4 @@ function liveGoal(
 function edited(xml: XmlElement, fields: NetworkFields): StoredXml<Network> {
   const want = networkXml(editNetwork(xml, fields));
   return { xml: want.xml, model: filledIn(want.model) };
-}
-
-/** Since which version of libvirt there is a field. */
-const since: readonly (readonly [string, readonly [number, number]])[] = [
-  ['dnsmasq_options', [5, 6]],
-  ['port_isolated', [6, 1]],
-  ['forward.nat.ipv6', [6, 5]],
-  ['title', [9, 7]],
-  ['description', [9, 7]],
-  ['domain.register', [10, 1]],
-];
-
-function checkVersion(version: string, fields: NetworkFields): void {
-  for (const [field, [major, minor]] of since) {
-    if (valueAt(fields, field.split('.')) === undefined || atLeast(version, major, minor)) continue;
-    throw new EngineError('REQUIREMENT', `${field} needs libvirt ${major}.${minor}, the host has ${version}`);
-  }
-}
-
-function checkWhole(model: Network, have: NetworkState | undefined): void {
-  const title = networkTitle(model.name);
-  const uuid = (have?.stored ?? have?.live)?.model.uuid;
-  if (!sameValue(uuid ?? model.uuid, model.uuid)) {
-    throw new EngineError('REFUSED', `${title} has the UUID ${uuid}, which cannot change`, {
-      hint: 'leave uuid out, or remove the network first (state: absent)',
-    });
-  }
-  const [problem] = networkProblems(model, true);
-  if (problem === undefined) return;
-  throw new EngineError(problem.code, `${title}: ${problem.message}`, { hint: problem.hint });
 }

@@ -3,7 +3,7 @@ import { UNKNOWN } from '../../engine/unknown.ts';
 import { familyOf } from '../interfaces/address.ts';
 import type { Link, Links } from '../interfaces/link.ts';
 import { childrenOf, portsOf } from '../interfaces/link.ts';
-import { isL3, type Network } from './network.ts';
+import { isL3, type Network, networkTitle } from './network.ts';
 
 /** Guests' devices on a network, by name: taps on its bridge, macvtaps on its interfaces. */
 export function guestDevices(links: Links, network: Network): string[] {
@@ -12,6 +12,18 @@ export function guestDevices(links: Links, network: Network): string[] {
   const pool = isL3(network.forward.mode) ? [] : (network.forward.interfaces ?? []);
   const macvtaps = pool.flatMap((dev) => childrenOf(links, dev).filter((link) => link.kind === 'macvtap'));
   return [...taps, ...macvtaps].map((link) => link.name).toSorted();
+}
+
+/** Warnings about what guests would be attached to, but is not there: libvirt itself only says so to a guest. */
+export function missingDevices(links: Links, network: Network): string[] {
+  if (isL3(network.forward.mode)) return [];
+  const { bridge, forward } = network;
+  const openVswitch = network.virtualport?.type === 'openvswitch';
+  const wanted = openVswitch ? [] : [bridge?.name, ...(forward.interfaces ?? [])];
+  return wanted
+    .filter((name) => typeof name === 'string')
+    .filter((name) => !Object.hasOwn(links, name))
+    .map((name) => `${networkTitle(network.name)} is on ${name}, which is not there`);
 }
 
 /** Addresses that the network gives the host. */

@@ -1,7 +1,8 @@
 /** What `net-update --live` can change of an active network, and where it can be trusted to (LIBVIRT.md 2.5). */
-import { differences, type FieldPath, sameValue } from './network-diff.ts';
-import { itemXml } from './network-bindings.ts';
+
 import { isL3, type Network } from './network.ts';
+import { itemXml } from './network-bindings.ts';
+import { differences, type FieldPath, sameValue } from './network-diff.ts';
 import { attr, children, type XmlElement } from './xml.ts';
 
 /** One `net-update`. */

@@ -1,27 +1,18 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { EngineError } from '../../engine/errors.ts';
-import type {
-  FieldDiff,
-  Goal,
-  Pending,
-  Plan,
-  PlanContext,
-  SourceRequest,
-  Step,
-} from '../../engine/module.ts';
+import type { Goal, Plan, PlanContext, SourceRequest, Step } from '../../engine/module.ts';
 import type { HostState, NetworkState } from '../state.ts';
-import { differences, type FieldPath, fieldPaths, sameValue, valueAt } from './network-diff.ts';
+import { differences, type FieldPath, sameValue, valueAt } from './network-diff.ts';
 import { type NetworkPolicy, networksOf, withNetwork } from './network-goal.ts';
-import { guestDevices, withBridge, withoutBridge } from './network-links.ts';
+import { guestDevices, missingDevices, withBridge, withoutBridge } from './network-links.ts';
 import { liveUpdates } from './network-live.ts';
-import { bridgeTaken, carriesConnection, startRefusal, stopRefusal } from './network-refusal.ts';
+import { carriesConnection, definitionRefusal, startRefusal, stopRefusal } from './network-refusal.ts';
+import { fieldDiffs, pendingOf, verifyNetwork } from './network-report.ts';
 import { autostartStep, defineStep, startStep, stopStep, undefineStep, updateStep } from './network-steps.ts';
-import { networkTitle } from './network.ts';
 import { editNetwork, networkXml } from './network-xml.ts';
 import { parseXml } from './xml.ts';
 
 /** Libvirt networks: first the stored definition, then the live one. */
-export const networksPlanner = { plan, verify };
+export const networksPlanner = { plan, verify: verifyNetwork };
 
 function plan(state: HostState, goal: Goal<HostState>, context: PlanContext): Plan<HostState> {
   const policy = goal.policy as unknown as NetworkPolicy;
@@ -44,6 +35,8 @@ function plan(state: HostState, goal: Goal<HostState>, context: PlanContext): Pl
     refused: change.refused,
     predicted,
     touches: touched(uri, change),
+    warnings:
+      change.refused || want?.live === undefined ? [] : missingDevices(predicted.links, want.live.model),
   };
 }
 
@@ -91,7 +84,7 @@ function changeTo(
     steps,
     network: { stored, ...(live.definition && { live: live.definition }), autostart: want.autostart },
     links: live.links,
-    refused: live.refused ?? (defining ? bridgeTaken(state, policy.uri, stored.model) : undefined),
+    refused: live.refused ?? (defining ? definitionRefusal(state, policy.uri, stored.model) : undefined),
   };
 }
 
@@ -154,6 +147,10 @@ function liveChange(
   };
 }
 
+function touched(uri: string, { steps }: Change): SourceRequest[] {
+  return steps.length === 0 ? [] : [{ source: 'networks', uri }, { source: 'links' }];
+}
+
 /** The live definition with all but what is left in it. */
 function updatedLive(
   live: NonNullable<NetworkState['live']>,
@@ -185,96 +182,3 @@ const targetOf = (state: HostState, { uri, name }: NetworkPolicy) => ({
   name,
   version: state.libvirt[uri]?.version ?? '',
 });
-
-/** What differs between found and wanted, field by field. */
-function fieldDiffs(
-  name: string,
-  have: NetworkState | undefined,
-  want: NetworkState | undefined,
-): FieldDiff[] {
-  const object = networkTitle(name);
-  const diffs: FieldDiff[] = [];
-  const [before, after] = [stateWord(have), stateWord(want)];
-  if (before !== after) diffs.push({ object, field: 'state', want: after, stored: before });
-  if (want === undefined) return diffs;
-  const stored =
-    have?.stored === undefined
-      ? fieldPaths(want.stored?.model)
-      : differences(have.stored.model, want.stored?.model);
-  const live = have?.live && want.live ? differences(have.live.model, want.live.model) : [];
-  const paths = [...stored, ...live.filter((path) => !stored.some((one) => sameValue(one, path)))];
-  for (const path of paths) {
-    diffs.push({
-      object,
-      field: path.join('.'),
-      want: valueAt((want.stored ?? want.live)?.model, path),
-      ...(have?.stored && { stored: valueAt(have.stored.model, path) }),
-      ...(have?.live && { live: valueAt(have.live.model, path) }),
-    });
-  }
-  const autostart = have?.autostart ?? false;
-  if (autostart !== want.autostart)
-    diffs.push({ object, field: 'autostart', want: want.autostart, stored: autostart });
-  return diffs;
-}
-
-/** `state` as a parameter says it, of a network that is there or not. */
-export const stateWord = (network: NetworkState | undefined): string => {
-  if (network === undefined) return 'absent';
-  if (network.stored === undefined) return 'transient';
-  return network.live === undefined ? 'inactive' : 'active';
-};
-
-/** What of the stored definition waits for a restart. */
-function pendingOf(name: string, network: NetworkState | undefined): Pending[] {
-  const { stored, live } = network ?? {};
-  if (stored === undefined || live === undefined) return [];
-  // What libvirt is yet to make up differs from whatever is live
-  return differences(live.model, stored.model, isDeepStrictEqual).map((path) => ({
-    object: networkTitle(name),
-    field: path.join('.'),
-    want: valueAt(stored.model, path),
-    stored: valueAt(stored.model, path),
-    live: valueAt(live.model, path),
-    until: `restart of ${networkTitle(name)}`,
-  }));
-}
-
-function touched(uri: string, { steps }: Change): SourceRequest[] {
-  if (steps.length === 0) return [];
-  return [{ source: 'networks', uri }, { source: 'links' }];
-}
-
-/** Claims of the goal that `after` does not meet, less what the plan left pending. */
-function verify(goal: Goal<HostState>, planned: Plan<HostState>, after: HostState): readonly FieldDiff[] {
-  const { uri, name } = goal.policy as unknown as NetworkPolicy;
-  const pending = new Set(planned.pending.map(({ field }) => field));
-  return goal.claims.flatMap((claim) => {
-    const [side, , ...path] = claim.slice(4).map(String);
-    const field = path.join('.');
-    if (side === 'live' && [...pending].some((one) => one === field || one.startsWith(`${field}.`)))
-      return [];
-    const [want, have] = [valueAt(goal.state, claim), valueAt(after, claim)];
-    if (sameValue(want, have)) return [];
-    const network = networksOf(after, uri)[name];
-    const shown = field === '' ? (side ?? 'state') : field;
-    if (shown === 'state' || shown === 'live') {
-      return [
-        {
-          object: networkTitle(name),
-          field: 'state',
-          want: stateWord(networksOf(goal.state, uri)[name]),
-          stored: stateWord(network),
-        },
-      ];
-    }
-    return [
-      {
-        object: networkTitle(name),
-        field: shown,
-        want,
-        ...(side === 'live' ? { live: have } : { stored: have }),
-      },
-    ];
-  });
-}

@@ -4,9 +4,9 @@ import type { PlanContext } from '../../engine/module.ts';
 import { contains, familyOf } from '../interfaces/address.ts';
 import type { Link } from '../interfaces/link.ts';
 import type { HostState } from '../state.ts';
+import { isL3, type Network, networkTitle } from './network.ts';
 import { networksOf } from './network-goal.ts';
 import { guestDevices, networkAddresses } from './network-links.ts';
-import { isL3, type Network, networkTitle } from './network.ts';
 import { overlap } from './subnet.ts';
 
 /** Stopping a network that guests are on cuts them off: libvirt would neither warn nor plug them in again. */
@@ -55,6 +55,8 @@ export function startRefusal(
       },
     );
   }
+  const taken = definitionRefusal(state, uri, network);
+  if (taken !== undefined) return taken;
   const { name: bridge } = network.bridge ?? {};
   if (typeof bridge === 'string' && Object.hasOwn(state.links, bridge)) {
     return refused(
@@ -63,15 +65,15 @@ export function startRefusal(
     );
   }
   for (const cidr of networkAddresses(network)) {
-    const taken = Object.values(state.links).find((link) =>
-      subnetsOf(link).some((other) => overlap(cidr, other)),
+    const other = Object.values(state.links).find((link) =>
+      subnetsOf(link).some((subnet) => overlap(cidr, subnet)),
     );
-    if (taken !== undefined) {
-      const message = `${cidr} of ${title} overlaps an address or route of ${taken.name}`;
+    if (other !== undefined) {
+      const message = `${cidr} of ${title} overlaps an address or route of ${other.name}`;
       return refused(message, 'give the network another subnet');
     }
   }
-  return bridgeTaken(state, uri, network);
+  return undefined;
 }
 
 /** What the host reaches through a link. */
@@ -83,17 +85,25 @@ const subnetsOf = ({ ipv4, ipv6 }: Link): readonly string[] =>
     ...(gateway === undefined ? [] : [`${gateway}/${familyOf(gateway) === 'ipv6' ? 128 : 32}`]),
   ]);
 
-/** Another network with the same bridge, which libvirt refuses for networks that make their own. */
-export function bridgeTaken(state: HostState, uri: string, network: Network): EngineError | undefined {
-  const bridge = network.bridge?.name;
-  if (!isL3(network.forward.mode) || typeof bridge !== 'string') return undefined;
-  const other = Object.entries(networksOf(state, uri)).find(
-    ([name, { stored, live }]) =>
-      name !== network.name && [stored, live].some((definition) => definition?.model.bridge?.name === bridge),
-  );
-  if (other === undefined) return undefined;
-  const message = `${networkTitle(network.name)} cannot have the bridge ${bridge}: ${networkTitle(other[0])} has it`;
-  return refused(message, 'give bridge.name another name');
+/** Another network has what must be unique: the UUID, or the bridge that a network makes for itself. */
+export function definitionRefusal(state: HostState, uri: string, network: Network): EngineError | undefined {
+  const { uuid, bridge, forward } = network;
+  for (const [name, { stored, live }] of Object.entries(networksOf(state, uri))) {
+    if (name === network.name) continue;
+    const models = [stored, live].flatMap((definition) => definition?.model ?? []);
+    if (typeof uuid === 'string' && models.some((model) => model.uuid === uuid)) {
+      return refused(
+        `${networkTitle(network.name)} cannot have the UUID ${uuid}: ${networkTitle(name)} has it`,
+        'leave uuid out',
+      );
+    }
+    const own = isL3(forward.mode) && typeof bridge?.name === 'string';
+    if (own && models.some((model) => model.bridge?.name === bridge.name)) {
+      const message = `${networkTitle(network.name)} cannot have the bridge ${bridge.name}: ${networkTitle(name)} has it`;
+      return refused(message, 'give bridge.name another name');
+    }
+  }
+  return undefined;
 }
 
 const refused = (message: string, hint: string): EngineError => new EngineError('REFUSED', message, { hint });

@@ -1,7 +1,7 @@
 /** The virsh commands that change a network. */
 import type { Step } from '../../engine/module.ts';
-import type { LiveUpdate } from './network-live.ts';
 import { networkTitle } from './network.ts';
+import type { LiveUpdate } from './network-live.ts';
 import { atLeast, virshArgv } from './virsh.ts';
 import { attr, formatXml, type XmlElement } from './xml.ts';
 

@@ -1,7 +1,7 @@
 /** A network's XML and its model (LIBVIRT.md 2.3). */
 import { UNKNOWN } from '../../engine/unknown.ts';
-import { forwardBinding, networkBinding } from './network-bindings.ts';
 import { type ForwardMode, isL3, type Network, type NetworkFields } from './network.ts';
+import { forwardBinding, networkBinding } from './network-bindings.ts';
 import { child, children, formatXml, parseXml, type XmlElement } from './xml.ts';
 import { setAttribute, setChildren } from './xml-binding.ts';
 

@@ -3,8 +3,8 @@ import type { ResourceModule } from '../../engine/module.ts';
 import { withCidrs } from '../../host/libvirt/network-addresses.ts';
 import { checkNetwork } from '../../host/libvirt/network-check.ts';
 import { networkGoal, networksOf } from '../../host/libvirt/network-goal.ts';
-import { stateWord } from '../../host/libvirt/network-planner.ts';
-import { laterNetworkProperties, networkProperties } from '../../host/libvirt/network-schema.ts';
+import { stateWord } from '../../host/libvirt/network-report.ts';
+import { allNetworkProperties, networkProperties } from '../../host/libvirt/network-schema.ts';
 import type { HostState } from '../../host/state.ts';
 
 const own = {
@@ -46,7 +46,7 @@ const known = {
   properties: { ...own, ...networkProperties },
 } as const;
 
-const schema = { ...known, properties: { ...known.properties, ...laterNetworkProperties } } as const;
+const schema = { ...known, properties: { ...own, ...allNetworkProperties } } as const;
 
 /** Parameters of one network. */
 export type NetworkParams = FromSchema<typeof known>;

@@ -165,8 +165,8 @@ describe('a network converges on a model of libvirt', () => {
         { routes: [{ to: '10.0.0.0/16', via: '10.9.1.3', metric: 2 }] },
       ],
       [
-        { forward: { nat: { ports: { start: 1, end: 9 } } } },
-        { forward: { dev: 'eth1' } },
+        { forward: { mode: 'nat', nat: { ports: { start: 1, end: 9 } } } },
+        { forward: { mode: 'nat', dev: 'eth1' } },
         { forward: { mode: 'route' } },
       ],
     ];
@@ -180,8 +180,8 @@ describe('a network converges on a model of libvirt', () => {
     }
     expect(outcomes).toMatchInlineSnapshot(`
       {
-        "done": 600,
-        "pending": 47,
+        "done": 597,
+        "pending": 50,
         "refused": 0,
       }
     `);
