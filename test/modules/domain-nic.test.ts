@@ -123,8 +123,8 @@ const shutOff = (...stored: DomainState['stored']): DomainState => ({
 });
 const [a, b] = ['52:54:00:00:00:0a', '52:54:00:00:00:0b'];
 
-function plan(params: Params, state: HostState) {
-  const result = planNic(state, domainNic.goal(params, state, settings));
+function plan(params: Params, state: HostState, sshAddress?: string) {
+  const result = planNic(state, domainNic.goal(params, state, settings), { sshAddress });
   return {
     ...result,
     nic: domainNic.result!(params, result.predicted, settings)['nic'] as Record<string, unknown>,
@@ -306,6 +306,28 @@ describe('goal and plan', () => {
     expect(() => plan({ domain: 'web1', mac: a!, boot_order: 1 }, host({ web1 }))).toThrow(
       'web1 boots by <boot> in its <os>, beside which no NIC can have a boot order',
     );
+  });
+
+  test('a card is not given the device of the SSH connection', () => {
+    const none = { addresses: [], dynamic: [], linkLocal: [], routes: [], learned: [] };
+    const link = (name: string, addresses: string[]): HostState['links'][string] => ({
+      ...{ name, kind: 'ethernet', index: 1, up: true, mac: '52:54:00:00:00:01', mtu: 1500, promisc: false },
+      ipv4: { ...none, addresses },
+      ipv6: none,
+    });
+    const running: DomainState = { ...shutOff(), state: 'running' };
+    const state = {
+      ...host({ web1: running }),
+      links: { eth0: link('eth0', ['10.0.0.5/24']), eth1: link('eth1', []) },
+    };
+    const params: Params = { domain: 'web1', mac: a!, dev: 'eth0', mode: 'passthrough' };
+    expect(plan(params, state, '10.0.0.5').refused).toMatchObject({
+      code: 'LIFELINE',
+      message: expect.stringContaining('it goes to 10.0.0.5 on eth0'),
+    });
+    expect(plan({ ...params, dev: 'eth1' }, state, '10.0.0.5').refused).toBeUndefined();
+    expect(plan({ ...params, mode: 'bridge' }, state, '10.0.0.5').refused).toBeUndefined();
+    expect(plan({ ...params, state: 'defined' }, state, '10.0.0.5').refused).toBeUndefined();
   });
 
   test('what goes live comes before what is stored, but a NIC that stays defined is stored first', () => {

@@ -1,4 +1,13 @@
-import type { FieldDiff, Goal, Pending, Plan, SourceRequest, Step } from '../../engine/module.ts';
+import type {
+  FieldDiff,
+  Goal,
+  Pending,
+  Plan,
+  PlanContext,
+  SourceRequest,
+  Step,
+} from '../../engine/module.ts';
+import { lifelineProblem } from '../interfaces/lifeline.ts';
 import type { HostState } from '../state.ts';
 import {
   fieldDiff,
@@ -25,7 +34,11 @@ import {
 import { wantedFields } from './nic-xml.ts';
 
 /** Commands for a guest's NIC: all that is stored, and of what is live only what needs no card to go. */
-export function planNic(state: HostState, goal: Goal<HostState>): Plan<HostState> {
+export function planNic(
+  state: HostState,
+  goal: Goal<HostState>,
+  { sshAddress }: Pick<PlanContext, 'sshAddress'>,
+): Plan<HostState> {
   const nic = caseOf(state, goal);
   const warnings = goal.warnings ? { warnings: goal.warnings } : {};
   const nothing = { steps: [], diff: [], pending: [], predicted: state, touches: [], ...warnings };
@@ -34,7 +47,8 @@ export function planNic(state: HostState, goal: Goal<HostState>): Plan<HostState
   const stored = planStored(nic);
   const live = planLive(nic);
   const diff = diffOf(nic, stored, live);
-  if (live.refused !== undefined) return { ...nothing, diff, refused: live.refused };
+  const refused = live.refused ?? (live.change === 'attach' ? cutsOff(nic, live, sshAddress) : undefined);
+  if (refused !== undefined) return { ...nothing, diff, refused };
   const steps = stepsOf(nic, stored, live);
   const pending = pendingOf(nic, stored, live);
   if (steps.length === 0) return { ...nothing, pending };
@@ -83,6 +97,13 @@ function caseOf(state: HostState, goal: Goal<HostState>): NicCase | undefined {
     live: findNic(of, 'live', policy.mac),
   });
   return { state, policy, domain, have: halves(domain), want: halves(wished) };
+}
+
+/** A NIC in mode passthrough takes the whole device, and gives it its own MAC. */
+function cutsOff({ state, policy }: NicCase, { after }: HalfPlan, sshAddress: string | undefined) {
+  const { mode, dev, mac } = after?.model ?? {};
+  if (mode !== 'passthrough' || typeof dev !== 'string' || !isLocal(policy.uri)) return undefined;
+  return lifelineProblem(state.links, state.links, [{ op: 'mac', link: dev, mac: mac ?? '' }], sshAddress);
 }
 
 const targetOf = ({ policy }: NicCase): NicTarget => ({

@@ -10,6 +10,7 @@ import { emptyState, type DomainState, type HostState } from '../../../src/host/
 import { type ModelDomain, runStep } from './nic-model.ts';
 
 const uri = 'qemu:///system';
+const local = { sshAddress: undefined };
 const mac = '52:54:00:00:00:01';
 const network = (xml: string) => {
   const live = parseNetwork(`<network>${xml}</network>`);
@@ -149,7 +150,7 @@ function expectConvergence(request: NicRequest, model: ModelDomain, state: Domai
     expect((error as { code: string }).code).toMatch(/^(REQUIREMENT|PARAM_CONFLICT)$/);
     return;
   }
-  const plan = planNic(before, goal);
+  const plan = planNic(before, goal, local);
   if (plan.refused) {
     expect(plan.steps).toEqual([]);
     return;
@@ -158,7 +159,7 @@ function expectConvergence(request: NicRequest, model: ModelDomain, state: Domai
   for (const step of plan.steps) runStep(model, step);
   const after = stateOf(model, state);
   expect(verifyNic(goal, plan, after), label).toEqual([]);
-  expect(planNic(after, nicGoal(request, after, uri)).steps, label).toEqual([]);
+  expect(planNic(after, nicGoal(request, after, uri), local).steps, label).toEqual([]);
   expectForetold(plan.predicted, after, label);
   for (const [half, bus] of [
     [model.stored, 9],
