@@ -16,7 +16,10 @@ await installDependencies();
 await buildBundle();
 
 say('1. Three lab hosts (wirebook lab up)');
-const up = spawnSync(process.execPath, wirebook('lab', 'status', '--dir', lab), { cwd: root, stdio: 'ignore' });
+const up = spawnSync(process.execPath, wirebook('lab', 'status', '--dir', lab), {
+  cwd: root,
+  stdio: 'ignore',
+});
 if (up.status === 0 && process.argv.length === 2) console.log('They are up already.');
 else must(process.execPath, wirebook('lab', 'up', '--hosts', '3', '--dir', lab, ...process.argv.slice(2)));
 

@@ -45,12 +45,15 @@ export async function quietly(title, command, args, options = {}) {
   process.exit(status ?? 1);
 }
 
+const NPM_INSTALL = ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'];
+
 /** node_modules as package-lock.json says; nothing to do when it is newer. */
 export async function installDependencies() {
   const mark = join(root, 'node_modules/.package-lock.json');
   const lock = join(root, 'package-lock.json');
   if (existsSync(mark) && statSync(mark).mtimeMs >= statSync(lock).mtimeMs) return;
-  await quietly('Installing npm packages', 'npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+  // Not `npm ci`: it refuses a lock file without the optional packages of other platforms, which some mirrors leave out.
+  await quietly('Installing npm packages', 'npm', NPM_INSTALL);
 }
 
 export async function buildBundle() {
