@@ -8,6 +8,9 @@ import { planNic } from '../../src/host/libvirt/nic-planner.ts';
 import { storeNic } from '../../src/host/libvirt/nic-xml.ts';
 import { parseXml } from '../../src/host/libvirt/xml.ts';
 import { type DomainState, emptyState, type HostState } from '../../src/host/state.ts';
+import { world } from '../../src/host/index.ts';
+import { bridge } from '../../src/modules/bridge/index.ts';
+import { network } from '../../src/modules/network/index.ts';
 import { domainNic } from '../../src/modules/domain-nic/index.ts';
 
 const settings: Settings = { libvirtUri: 'qemu:///system', networkBackend: undefined };
@@ -306,6 +309,37 @@ describe('goal and plan', () => {
     expect(() => plan({ domain: 'web1', mac: a!, boot_order: 1 }, host({ web1 }))).toThrow(
       'web1 boots by <boot> in its <os>, beside which no NIC can have a boot order',
     );
+  });
+
+  test('a network and a bridge that earlier tasks make', () => {
+    const context = { settings, sshAddress: undefined, check: true };
+    const running: DomainState = { ...shutOff(), state: 'running' };
+    let state = host({ web1: running });
+    const made = network.goal(
+      {
+        name: 'fresh',
+        forward: { mode: 'nat' },
+        bridge: { name: 'virbr9' },
+        ips: [{ address: '10.9.0.1/24' }],
+      },
+      state,
+      settings,
+    );
+    expect(plan({ domain: 'web1', mac: a!, network: 'fresh' }, state).refused).toMatchObject({
+      code: 'REQUIREMENT',
+    });
+    state = world.plan(state, made, context).predicted;
+    const fresh = plan({ domain: 'web1', mac: a!, network: 'fresh' }, state);
+    expect(fresh.refused).toBeUndefined();
+    expect(fresh.nic['actual']).toMatchObject({ type: 'network', network: 'fresh', bridge: 'virbr9' });
+
+    state = world.plan(state, bridge.goal({ name: 'br9' }, state, settings), context).predicted;
+    expect(plan({ domain: 'web1', mac: a!, bridge: 'br9' }, fresh.predicted).refused).toMatchObject({
+      code: 'REQUIREMENT',
+    });
+    expect(plan({ domain: 'web1', mac: a!, bridge: 'br9' }, state).nic['actual']).toMatchObject({
+      bridge: 'br9',
+    });
   });
 
   test('a card is not given the device of the SSH connection', () => {

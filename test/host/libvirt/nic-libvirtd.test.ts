@@ -421,6 +421,19 @@ describe.skipIf(libvirtdMissing)(`guest NICs on a real libvirtd (${libvirtdMissi
     });
   });
 
+  test('a number is a name, not the id of a guest that runs', async () => {
+    const task: NicTask = { domain: '1', nic: 'x', type: 'user' };
+    await expect(planTask(host, task)).rejects.toThrow('there is no domain 1 at qemu:///system');
+    await host.exec('sed s/NAME/1/ /run/guest.xml >/run/in.xml; virsh -q define /run/in.xml');
+    await expect(planTask(host, task)).rejects.toThrow(/^libvirt takes 1 for the id or UUID of the domain /);
+  });
+
+  test('a libvirt that does not answer is no guest that is not there', async () => {
+    const uri = 'qemu+unix:///system?socket=/run/nothing';
+    const task: NicTask = { domain: 'off', nic: 'x', type: 'user', uri, state: 'absent' };
+    await expect(planTask(host, task)).rejects.toMatchObject({ code: 'OBSERVE' });
+  });
+
   test('a guest of any name', async () => {
     await converge({ domain: oddName, nic: '$(id)', type: 'user' });
     await expect(planTask(host, { domain: '--version', nic: 'x', type: 'user' })).rejects.toThrow(
