@@ -27,7 +27,7 @@ await build({
     js: "import { createRequire as wirebookRequire } from 'node:module'; const require = wirebookRequire(import.meta.url);",
   },
   // Native parts and WASM stay in node_modules; everything else is bundled.
-  external: ['ssh2', 'minijinja-js'],
+  external: ['ssh2'],
   logLevel: 'warning',
 }).catch(() => {
   rmSync(fresh, { recursive: true, force: true });

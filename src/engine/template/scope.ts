@@ -9,7 +9,7 @@ import type { Variables } from './types.ts';
 import { isInteger, isMapping, lazyMapping, type Mapping, mapping, typeName, Undefined } from './value.ts';
 
 /** A list or mapping of the user's with templates in it: rendered as far down as an expression asks. */
-export class Written {
+class Written {
   readonly raw: object;
   readonly path: string;
 

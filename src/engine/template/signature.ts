@@ -20,7 +20,7 @@ export interface CallContext {
   renderText(text: string, file: string): unknown;
 }
 
-export type Implementation = (this: CallContext, input: unknown, ...args: unknown[]) => unknown;
+type Implementation = (this: CallContext, input: unknown, ...args: unknown[]) => unknown;
 
 /**
  * How much Unknown and Undefined a function takes. `known`: none, it is not called and the result is UNKNOWN.

@@ -46,5 +46,5 @@ for group in groups:
 if not TEXTS:
     texts = subprocess.run([sys.executable, __file__, "texts"], input=source, capture_output=True, text=True, check=True)
     recorded.update(json.loads(texts.stdout))
-json.dump(recorded, sys.stdout, indent=1, sort_keys=True)
+json.dump(recorded, sys.stdout, indent=2, sort_keys=True)
 print()

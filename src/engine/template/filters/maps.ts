@@ -1,6 +1,7 @@
 /** Filters on mappings. */
 import { equals } from '../compare.ts';
 import { Failure, fail } from '../failure.ts';
+import { compileQuery } from '../jmespath.ts';
 import { defineAll, type NamedArguments } from '../signature.ts';
 import { str } from '../text.ts';
 import { isMapping, iterate, type Mapping, mapping, typeName, Undefined } from '../value.ts';
@@ -31,6 +32,7 @@ export const mapFilters = defineAll(
         list(input).map((item) => [str(field(item, text(key, 'key'))), field(item, text(value, 'value'))]),
       ),
     'items()': (input) => (input instanceof Undefined ? [] : Object.entries(dict(input))),
+    'json_query(expr)': (input, query) => compileQuery(text(query))(input),
     'dictsort(case_sensitive?, by?, reverse?)': (input, caseSensitive, by, reverse) => {
       const side = by === 'value' ? 1 : 0;
       const key = (entry: [string, unknown]) =>
