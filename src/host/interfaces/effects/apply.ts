@@ -1,4 +1,4 @@
-import { UNKNOWN } from '../../../engine/unknown.ts';
+import { isUnknown, UNKNOWN } from '../../../engine/unknown.ts';
 import type { Addressing6, Link } from '../link.ts';
 import type { Operation, OperationOf } from '../operation.ts';
 import { withVlans } from '../port-vlans.ts';
@@ -24,7 +24,7 @@ export function applyOperation(model: Model, operation: Operation): Model {
     case 'down':
       return bringDown(model, name);
     case 'mtu':
-      return setMtu(pin(model, name, { mtu: true }), name, operation.mtu);
+      return setMtu(pinMtu(model, link, operation.mtu), name, operation.mtu);
     case 'mac':
       return setMac(pin(model, name, { mac: true }), name, operation.mac);
     case 'label':
@@ -59,6 +59,10 @@ export function applyOperation(model: Model, operation: Operation): Model {
       return put(model, { ...link, vlans: withVlans(link.vlans, operation) });
   }
 }
+
+/** Setting what is there already does nothing at all, so a bridge goes on following its ports. */
+const pinMtu = (model: Model, { name, mtu: have }: Link, mtu: number): Model =>
+  isUnknown(have) || have === mtu ? model : pin(model, name, { mtu: true });
 
 function newLink(model: Model, operation: OperationOf<'add'>): Link {
   const { link: name, kind, parent, options } = operation;

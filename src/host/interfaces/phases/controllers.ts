@@ -28,8 +28,8 @@ export function setBondMode(draft: Draft): void {
 }
 
 /**
- * Before ports join, so that a bond hands its own on, and a bridge does not follow its ports: one that is set,
- * even to what it is, stays.
+ * Before ports join, so that a bond hands its own on, and a bridge does not follow its ports: a MAC that is set,
+ * even to what it is, stays; so does an MTU, if that was another.
  */
 export function setControllerAddress(draft: Draft): void {
   draft.each((want, have) => {
@@ -40,7 +40,7 @@ export function setControllerAddress(draft: Draft): void {
       draft.claims(link, field) &&
       !isUnknown(value) &&
       !pinned[field] &&
-      (kind === 'bridge' || value !== have[field]);
+      (value !== have[field] || (kind === 'bridge' && field === 'mac'));
     if (set<string>('mac', mac)) draft.run({ op: 'mac', link, mac });
     if (set<number>('mtu', mtu)) draft.run({ op: 'mtu', link, mtu });
   });

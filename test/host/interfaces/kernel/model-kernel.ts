@@ -130,7 +130,8 @@ export class ModelKernel {
       case 'down':
         return this.#down(device);
       case 'mtu':
-        if (device.kind === 'bridge') device.mtuIsSet = true;
+        if (device.mtu === Number(value)) return;
+        device.mtuIsSet = true;
         return this.#mtu(device, Number(value));
       case 'address':
         this.#mac(device, value);
