@@ -10,6 +10,7 @@ export function exitCodeFor(error: unknown): number {
   }
   if (error instanceof EngineError) {
     printProblems([error]);
+    if (error.code === 'INTERRUPTED') return EXIT.interrupted;
     return error.location === undefined ? EXIT.error : EXIT.unreachable;
   }
   console.error('This is a bug in Wirebook; please report it with what follows.');

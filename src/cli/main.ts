@@ -9,6 +9,14 @@ const program = new Command('wirebook')
   .exitOverride();
 declareCommands(program);
 
+// Nobody reads any more: the pipe is closed, or the terminal is gone
+const UNHEARD = ['EPIPE', 'EIO'];
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!UNHEARD.includes(error.code ?? '')) throw error;
+  });
+}
+
 try {
   await program.parseAsync(process.argv);
 } catch (error) {

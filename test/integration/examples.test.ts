@@ -44,6 +44,7 @@ describe('example playbooks', () => {
     for (const host of lab.names) expect(first.stats[host]!.changed).toBeGreaterThan(0);
     const after = await everywhere(SNAPSHOT);
     expect(after).not.toEqual(bare);
+    for (const host of after) expect(host).toContain('/run/wirebook/lock');
 
     const second = await lab.json('run', playbook, '--diff');
     expect(second.wirebook.exit_code).toBe(0);

@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest';
 import { EngineError } from '../../src/engine/errors.ts';
 import { sshArguments } from '../../src/lab/access.ts';
 import { stopLab } from '../../src/lab/down.ts';
 import { type Lab, type LabOptions, startLab } from '../../src/lab/up.ts';
-import { type Ended, type JsonRun, type Running, readJson, start } from './program.ts';
+import { type Ended, type JsonRun, endAll, type Running, readJson, start } from './program.ts';
 
 const exec = promisify(execFile);
 
@@ -43,6 +43,7 @@ export function useLab(name: string, options: Omit<LabOptions, 'folder'>): TestL
     }
   }, 600_000);
   beforeEach((context) => context.skip(missing !== undefined, missing));
+  afterEach(endAll);
   afterAll(async () => {
     await stopLab(folder());
   });

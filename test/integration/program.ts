@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { HostStats, TaskResult } from '../../src/engine/run/events.ts';
 
 export const projectRoot = join(import.meta.dirname, '../..');
-const bin = join(projectRoot, 'bin/wirebook.mjs');
+export const bin = join(projectRoot, 'bin/wirebook.mjs');
 
 export interface Ended {
   readonly code: number | null;
@@ -21,10 +21,21 @@ export interface Running {
   printed(pattern: RegExp, seconds?: number): Promise<void>;
 }
 
-/** Starts `wirebook`; `words` may have it run inside another program, such as script(1). */
-export function start(args: readonly string[], options: { cwd?: string; words?: string[] } = {}): Running {
-  const [command, ...rest] = [...(options.words ?? []), process.execPath, bin, ...args];
-  const child = spawn(command!, rest, { cwd: options.cwd ?? projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+const running = new Set<ChildProcess>();
+
+/** Ends what a test that failed left running. */
+export function endAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** Starts `wirebook`. */
+export const start = (args: readonly string[]): Running => startProgram(process.execPath, [bin, ...args]);
+
+/** Starts any program in the project's folder. */
+export function startProgram(command: string, args: readonly string[]): Running {
+  const child = spawn(command, args, { cwd: projectRoot, stdio: ['pipe', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   let stdout = '';
   let stderr = '';
   child.stdout!.on('data', (chunk) => {

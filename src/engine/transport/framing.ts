@@ -45,7 +45,7 @@ wb_kill() {
   done
 } 2>/dev/null
 wb_idle() { [ -z "$wb_job" ] || wait "$wb_job"; wb_job=; }
-wb_private() { [ "$wb_dir" ] || wb_dir=$(umask 077; mktemp -d "\${TMPDIR:-/tmp}/wirebook.XXXXXXXXXX"); }
+wb_private() { [ -d "$wb_dir" ] || wb_dir=$(umask 077; mktemp -d "\${TMPDIR:-/tmp}/wirebook.XXXXXXXXXX"); }
 wb_eval() { (wb_script=$5; unset wb_nonce; set --; eval "$wb_script") <"$wb_in"; }
 wb_perform() {
   if [ "$3" ]; then wb_eval "$@" >"$wb_dir/out.$1" 2>"$wb_dir/err.$1"; else wb_eval "$@"; fi
