@@ -1,4 +1,4 @@
-import { EngineError } from '../errors.ts';
+import { EngineError, UnreachableError } from '../errors.ts';
 import { makeNonce } from './framing.ts';
 import { quoteAll } from './quote.ts';
 import { Printed, said } from './start-shell.ts';
@@ -34,7 +34,7 @@ function becomeArgv(become: Become, words: Words): string[] {
 /**
  * Has the plain shell behind `write` become another user.
  * @param command how the shell is to run it: what is quoted already, so that it reads what `write` writes from now on
- * @throws EngineError BECOME, BECOME_PASSWORD, BECOME_TTY
+ * @throws EngineError BECOME, BECOME_PASSWORD, BECOME_TTY; UnreachableError SHELL_START, CONNECTION_LOST
  */
 export async function becomeUser(
   wire: Wire,
@@ -52,7 +52,9 @@ export async function becomeUser(
   const words: Words = { ready: `${nonce}ready`, prompt: `${nonce}prompt`, over: `${nonce}over` };
   const printed = new Printed();
   const who = `${options.description}: ${become.method} to ${become.user}`;
-  const failed = (why: string) => explain(who, why, printed, nonce);
+  const failed = (why: string) => explain(become, who, why, clean(printed, nonce));
+  const unusable = (why: string) =>
+    new UnreachableError('SHELL_START', `${who} ${why}${clean(printed, nonce)}`);
   let stdout = '';
   let stderr = '';
   let asked = false;
@@ -81,7 +83,7 @@ export async function becomeUser(
     await wire.listen<void>(
       (resolve, reject) => {
         timer = setTimeout(
-          () => reject(failed(`gave no shell within ${options.timeout / 1000} s`)),
+          () => reject(unusable(`gave no shell within ${options.timeout / 1000} s`)),
           options.timeout,
         );
         return (from, chunk) => {
@@ -91,7 +93,7 @@ export async function becomeUser(
           judge(() => resolve(), reject);
         };
       },
-      () => failed('failed'),
+      (reason) => new UnreachableError('CONNECTION_LOST', `${who}: ${reason.message}`, { cause: reason }),
       () => {
         const argv = quoteAll(becomeArgv(become, words));
         const command = options.command(`{ ${argv}; echo ${words.over} >&2; }`);
@@ -114,9 +116,15 @@ function passwordError(who: string, what: string): EngineError {
   });
 }
 
-function explain(who: string, what: string, printed: Printed, nonce: string): EngineError {
-  const output = said(printed).replaceAll(new RegExp(`${nonce}\\w+ ?`, 'g'), '');
-  if (/must have a tty|tty is required|must be run from a terminal/i.test(output)) {
+/** Without our own words. */
+const clean = (printed: Printed, nonce: string): string =>
+  said(printed).replaceAll(new RegExp(`${nonce}\\w+ ?`, 'g'), '');
+
+function explain(become: Become, who: string, what: string, output: string): EngineError {
+  // doas asks for passwords on a terminal only
+  const needsTerminal =
+    become.method === 'doas' ? /tty|authentication (failed|required)/i : /must have a tty/i;
+  if (needsTerminal.test(output)) {
     return new EngineError('BECOME_TTY', `${who} needs a terminal${output}`, {
       hint: 'turn requiretty off for this user in sudoers, or with doas use a nopass rule',
     });

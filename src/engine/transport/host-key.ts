@@ -44,20 +44,21 @@ export function keyAlgorithms(policy: HostKeyPolicy): KeyAlgorithm[] {
 export function judgeHostKey(policy: HostKeyPolicy, key: Buffer): UnreachableError | undefined {
   if (policy.checking === 'off') return undefined;
   const known = lookUp(policy);
+  const own = known.filter(({ marker }) => marker === undefined);
+  const revoked = known.find((entry) => entry.marker === 'revoked' && entry.key.equals(key));
+  if (!revoked && own.some((entry) => entry.key.equals(key))) return undefined;
+
   const refuse = (what: string, hint: string) =>
     new UnreachableError('HOST_KEY', `${policy.description}: ${what}`, { hint });
   const type = key.toString('latin1', 4, 4 + key.readUInt32BE(0));
   const shown = `${type} ${fingerprint(key)}`;
 
-  const revoked = known.find((entry) => entry.marker === 'revoked' && entry.key.equals(key));
   if (revoked) {
     return refuse(
       `its host key ${shown} is revoked (${place(revoked)})`,
       'do not connect before you know why: the key may be in the wrong hands',
     );
   }
-  const own = known.filter(({ marker }) => marker === undefined);
-  if (own.some((entry) => entry.key.equals(key))) return undefined;
   const other = own.find((entry) => entry.type === type) ?? own[0];
   if (other) {
     return refuse(

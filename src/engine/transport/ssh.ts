@@ -74,10 +74,12 @@ function openChannel(
   return new Promise((resolve, reject) => {
     const refuse = (cause: Error) =>
       reject(new UnreachableError('CONNECTION_LOST', `${description}: ${cause.message}`, { cause }));
-    lost.then(refuse);
+    let open = false;
+    lost.then((reason) => open || refuse(reason));
     try {
       // The one string that every login shell reads alike
       client.exec('exec sh', (error: (Error & { reason?: unknown }) | undefined, channel) => {
+        open = true;
         if (!error) resolve(shellStream(channel, lost));
         else if (error.reason !== undefined) resolve(undefined);
         else refuse(error);

@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTransport } from '../../../src/engine/transport/index.ts';
 import type { SshOptions } from '../../../src/engine/transport/options.ts';
@@ -16,6 +18,40 @@ const sudo = (password?: string): Become => ({ method: 'sudo', user: 'root', pas
 
 afterEach(() => {
   for (const connection of open.splice(0)) connection.close();
+});
+
+describe('a sudo that is not what it seems', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'transport-sudo.'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const becomeWith = async (sudoScript: string): Promise<unknown> => {
+    writeFileSync(join(folder, 'sudo'), `#!/bin/sh\n${sudoScript}\n`, { mode: 0o755 });
+    const argv = ['env', `PATH=${folder}:/usr/bin:/bin`, 'sh'];
+    const connection = await createTransport({ kind: 'command', argv, timeouts: { shell: 500 } }).connect();
+    open.push(connection);
+    return connection.shell(sudo('secret'));
+  };
+
+  test('asks something else: unreachable, with what it said, and it does not get the password', async () => {
+    const answer = join(folder, 'answer');
+    const failing = becomeWith(`printf '\\033[1mOne-time code: ' >&2; head -c 6 >${answer}`);
+    await expect(failing).rejects.toMatchObject({
+      name: 'UnreachableError',
+      code: 'SHELL_START',
+      message: expect.stringMatching(/gave no shell within 0\.5 s; it printed: \\e\[1mOne-time code:$/),
+    });
+    expect(readFileSync(answer, 'utf8')).toBe('');
+  });
+
+  test('is not there', async () => {
+    await expect(becomeWith('exec nosuchprogram')).rejects.toMatchObject({
+      code: 'BECOME',
+      message: /not found/,
+    });
+  });
+
+  test('takes the whole shell down', async () => {
+    await expect(becomeWith('kill -9 $PPID')).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+  });
 });
 
 describe.skipIf(missing)(missing ? `become: ${missing}` : 'become', () => {
@@ -109,10 +145,18 @@ describe.skipIf(missing)(missing ? `become: ${missing}` : 'become', () => {
     ).rejects.toMatchObject({ code: 'BECOME_PASSWORD' });
   });
 
-  test('a method that is not there', async () => {
-    const shell = (await connect(sshd)).shell({ method: 'doas', user: 'root' });
-    await expect(shell).rejects.toMatchObject({ name: 'EngineError', code: 'BECOME' });
-  });
+  test.skipIf(!existsSync('/usr/bin/doas'))(
+    'doas: nopass works, a password would need a terminal',
+    async () => {
+      const connection = await connect(sshd);
+      expect((await connection.shell({ method: 'doas', user: 'closed' })).info.user).toBe('closed');
+      const root = connection.shell({ method: 'doas', user: 'root', password: PASSWORD });
+      await expect(root).rejects.toMatchObject({ code: 'BECOME_TTY' });
+      await expect(connection.shell({ method: 'doas', user: 'nobody' })).rejects.toMatchObject({
+        code: 'BECOME',
+      });
+    },
+  );
 
   describe('where sshd allows one channel', () => {
     test('the other shell starts inside the first; both stay', async () => {

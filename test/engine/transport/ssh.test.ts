@@ -48,6 +48,19 @@ describe.skipIf(missing)(missing ? `ssh: ${missing}` : 'ssh', () => {
     expect(info.sshConnection).toEqual(['127.0.0.1', expect.any(Number), '127.0.0.1', sshd.port]);
   });
 
+  test('the host is not made to sign with all its other keys', async () => {
+    const talkative = await startSshd(['LogLevel DEBUG1']);
+    try {
+      const connection = await createTransport(talkative.options()).connect();
+      await (await connection.shell()).run({ script: ':' });
+      connection.close();
+      await expect.poll(talkative.log).toContain('Disconnected from user root');
+      expect(talkative.log()).not.toContain('hostkeys-prove');
+    } finally {
+      talkative.stop();
+    }
+  });
+
   test('one shell for the login user, kept', async () => {
     const connection = await connect();
     const [first, second] = await Promise.all([connection.shell(), connection.shell()]);

@@ -64,6 +64,7 @@ export async function startSshd(config: readonly string[] = [], sudoers = 'ALL=(
   writeFileSync(file('sudoers'), `Defaults !lecture\nroot ALL=(ALL) NOPASSWD: ALL\nalice ${sudoers}\n`, {
     mode: 0o440,
   });
+  writeFileSync(file('doas.conf'), 'permit nopass alice as closed\npermit alice as root\n', { mode: 0o600 });
   writeFileSync(
     file('sshd_config'),
     [
@@ -115,9 +116,9 @@ export async function startSshd(config: readonly string[] = [], sudoers = 'ALL=(
 function runSshd(folder: string): ChildProcess {
   const script = `
     cd "$1" || exit
-    mount -t tmpfs none /run && mkdir -p /run/sshd || exit
-    for name in passwd group shadow sudoers; do mount --bind "$name" /etc/$name || exit; done
-    [ ! -e doas.conf ] || mount --bind doas.conf /etc/doas.conf
+    mount -t tmpfs none /run && mkdir -p /run/sshd /run/upper /run/work || exit
+    cp -p passwd group shadow sudoers doas.conf /run/upper || exit
+    mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work /etc || exit
     exec /usr/sbin/sshd -D -e -f sshd_config`;
   return spawn('unshare', ['-m', 'sh', '-c', script, 'sh', folder], { stdio: ['ignore', 'ignore', 'pipe'] });
 }
