@@ -62,7 +62,7 @@ export function addressProblems({ ips = [], routes = [], forward, dns }: Network
 const notAddress = (text: string | undefined, path: Path): ParamProblem[] =>
   text === undefined || canonicalAddress(text) !== undefined
     ? []
-    : [{ path, code: 'PARAM_FORMAT', message: `${text} is not an IP address` }];
+    : [{ path, code: 'PARAM_FORMAT', message: `${text} is not an IP address`, hint: 'such as 192.168.1.1' }];
 
 function ipProblems(ip: Ip, cidr: string | undefined, path: Path): ParamProblem[] {
   if (cidr === undefined) {

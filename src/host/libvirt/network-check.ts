@@ -6,6 +6,7 @@ import { addressProblems, repeated } from './network-addresses.ts';
 import { valueAt } from './network-diff.ts';
 
 const ownBridge = 'nat, route, open and isolated';
+const withHostBridge = 'nat, route, open, isolated and bridge';
 
 /** Fields that only networks with a bridge of their own can have. */
 const l3Only = [
@@ -98,8 +99,8 @@ function foreignFields(mode: ForwardMode): readonly (readonly [string, string])[
     ...nat,
     ...vlan,
     ...l3Only.map((field) => [field, ownBridge] as const),
-    ...(mode === 'bridge' ? [] : [['bridge.name', `${ownBridge} and bridge`] as const]),
-    ...(mode === 'bridge' ? [] : [['bridge.mac_table_manager', `${ownBridge} and bridge`] as const]),
+    ...(mode === 'bridge' ? [] : [['bridge.name', withHostBridge] as const]),
+    ...(mode === 'bridge' ? [] : [['bridge.mac_table_manager', withHostBridge] as const]),
     ...(mode === 'bridge' ? [] : [['bandwidth', `${ownBridge}, and bridge with bridge.name`] as const]),
   ];
 }

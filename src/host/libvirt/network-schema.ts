@@ -8,6 +8,7 @@ import {
   flag,
   linkName,
   mac,
+  oneLine,
   portgroupName,
   span,
   text,
@@ -137,7 +138,7 @@ export const networkProperties = {
   dnsmasq_options: {
     type: 'array',
     description: "Lines added to dnsmasq's configuration, unchecked (libvirt 5.6); the whole list is managed",
-    items: { type: 'string', pattern: '^[^\\n\\r]+$', description: 'Line' },
+    items: oneLine('Line'),
   },
 } as const;
 

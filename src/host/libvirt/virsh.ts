@@ -81,7 +81,8 @@ export function parseBatch(output: ShellOutput, uri: string): ReadonlyMap<string
     });
   }
   const [out, complete] = cutAt(output.stdout, '\n<<end>>');
-  if (output.status !== 0 || !complete) throw unreachable(output, uri);
+  if (output.status !== 0) throw unreachable(output, uri);
+  if (!complete) throw new EngineError('OBSERVE', `what virsh told of ${uri} is not whole`);
   const stdout = segments(out, /(?:^|\n)<<read ([\w:.-]+)>>\n/);
   const stderr = segments(output.stderr, /(?:^|\n)error: <<read ([\w:.-]+)>>(?=\n|$)/);
   return new Map(

@@ -99,7 +99,7 @@ describe('parseBatch', () => {
 
   it('refuses output that is cut off or has a marker twice', () => {
     expect(() => parseBatch({ stdout: '\n<<read a>>\nx', stderr: '', status: 0 }, uri)).toThrow(
-      'cannot be read',
+      'is not whole',
     );
     const twice = '\n<<read a>>\nx\n<<read a>>\ny\n<<end>>\n';
     expect(() => parseBatch({ stdout: twice, stderr: '', status: 0 }, uri)).toThrow('the marker a twice');
