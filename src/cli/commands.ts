@@ -72,6 +72,15 @@ export function declareCommands(program: Command): void {
       process.exitCode = schemaCommand();
     });
 
+  program
+    .command('completion')
+    .description('print a completion script: source <(wirebook completion bash)')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(async (shell) => {
+      const { completionCommand } = await import('./completion.ts');
+      process.exitCode = completionCommand(program, shell);
+    });
+
   labCommand(program);
 }
 
