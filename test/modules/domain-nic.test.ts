@@ -130,7 +130,7 @@ function plan(params: Params, state: HostState, sshAddress?: string) {
   const result = planNic(state, domainNic.goal(params, state, settings), { sshAddress });
   return {
     ...result,
-    nic: domainNic.result!(params, result.predicted, settings)['nic'] as Record<string, unknown>,
+    nic: domainNic.result!(params, result.predicted, settings).nic as Record<string, unknown>,
   };
 }
 
@@ -165,7 +165,7 @@ describe('goal and plan', () => {
       { object, field: 'type', want: 'network' },
       { object, field: 'network', want: 'lan' },
     ]);
-    expect(predicted.libvirt['qemu:///system']!.domains['web1']!.stored[0]!.model).toEqual({
+    expect(predicted.libvirt['qemu:///system']!.domains.web1!.stored[0]!.model).toEqual({
       mac,
       type: 'network',
       network: 'lan',
@@ -181,14 +181,14 @@ describe('goal and plan', () => {
 
   test('a NIC to be plugged in says what its network will give it', () => {
     const running: DomainState = { ...shutOff(), state: 'running' };
-    expect(plan({ domain: 'web1', mac: a!, network: 'lan' }, host({ web1: running })).nic['actual']).toEqual({
+    expect(plan({ domain: 'web1', mac: a!, network: 'lan' }, host({ web1: running })).nic.actual).toEqual({
       type: 'network',
       network: 'lan',
       bridge: 'virbr0',
       target: UNKNOWN,
       bandwidth: { inbound: { average: 100 } },
     });
-    expect(plan({ domain: 'web1', mac: a!, network: 'pool' }, host({ web1: running })).nic['actual']).toEqual(
+    expect(plan({ domain: 'web1', mac: a!, network: 'pool' }, host({ web1: running })).nic.actual).toEqual(
       {
         type: 'direct',
         network: 'pool',
@@ -208,7 +208,7 @@ describe('goal and plan', () => {
     expect([same.steps, same.diff, same.pending]).toEqual([[], [], []]);
     const second = plan({ domain: 'web1', mac: a!, link: 'down' }, first.predicted);
     expect(second.diff).toEqual([{ object: `web1 NIC ${a}`, field: 'link', want: 'down' }]);
-    expect(second.nic['config']).toMatchObject({
+    expect(second.nic.config).toMatchObject({
       network: 'lan',
       model: 'virtio',
       link: 'down',
@@ -331,13 +331,13 @@ describe('goal and plan', () => {
     state = world.plan(state, made, context).predicted;
     const fresh = plan({ domain: 'web1', mac: a!, network: 'fresh' }, state);
     expect(fresh.refused).toBeUndefined();
-    expect(fresh.nic['actual']).toMatchObject({ type: 'network', network: 'fresh', bridge: 'virbr9' });
+    expect(fresh.nic.actual).toMatchObject({ type: 'network', network: 'fresh', bridge: 'virbr9' });
 
     state = world.plan(state, bridge.goal({ name: 'br9' }, state, settings), context).predicted;
     expect(plan({ domain: 'web1', mac: a!, bridge: 'br9' }, fresh.predicted).refused).toMatchObject({
       code: 'REQUIREMENT',
     });
-    expect(plan({ domain: 'web1', mac: a!, bridge: 'br9' }, state).nic['actual']).toMatchObject({
+    expect(plan({ domain: 'web1', mac: a!, bridge: 'br9' }, state).nic.actual).toMatchObject({
       bridge: 'br9',
     });
   });

@@ -6,7 +6,7 @@ import type { Become } from '../transport/types.ts';
 import type { RunOptions } from './options.ts';
 
 /** Looks up and renders single variables of a host. */
-export function reader(options: RunOptions, variables: Variables): (name: string) => unknown {
+function reader(options: RunOptions, variables: Variables): (name: string) => unknown {
   return (name) => {
     const found = variables.findLast(({ values }) => Object.hasOwn(values, name));
     if (!found) return undefined;

@@ -42,7 +42,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-export interface BecomeOptions {
+interface BecomeOptions {
   readonly become: boolean;
   readonly user: string | undefined;
   readonly method: string | undefined;

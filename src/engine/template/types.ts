@@ -1,5 +1,5 @@
 import type { EngineError } from '../errors.ts';
-import type { NodePath, SourceNode } from '../source.ts';
+import type { SourceNode } from '../source.ts';
 
 /**
  * The variables an expression sees. Layers from weakest to strongest; each says whether its strings were written
@@ -41,5 +41,3 @@ export interface TemplateChecker {
 /** Whether a string has template syntax in it. */
 export const isTemplate = (text: unknown): text is string =>
   typeof text === 'string' && /\{\{|\{%|\{#/.test(text);
-
-export type { NodePath };

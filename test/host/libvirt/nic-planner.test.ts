@@ -171,7 +171,7 @@ function expectConvergence(request: NicRequest, model: ModelDomain, state: Domai
     expect(half.length - others.length, label).toBeLessThanOrEqual(1);
   }
   const { state: word = request.scope === 'config' ? 'defined' : 'active', scope } = request;
-  const storedNic = after.libvirt[uri]!.domains['web1']!.stored.find(({ model: { mac: of } }) => of === mac);
+  const storedNic = after.libvirt[uri]!.domains.web1!.stored.find(({ model: { mac: of } }) => of === mac);
   if (model.stored && word !== 'absent' && scope !== 'live') {
     for (const field of [
       'network',
@@ -187,7 +187,7 @@ function expectConvergence(request: NicRequest, model: ModelDomain, state: Domai
       if (request[field] !== undefined)
         expect(hasField(storedNic!.model, field, request[field]), label).toBe(true);
     }
-    const was = before.libvirt[uri]!.domains['web1']!.stored.find(({ model: { mac: of } }) => of === mac);
+    const was = before.libvirt[uri]!.domains.web1!.stored.find(({ model: { mac: of } }) => of === mac);
     if (was) {
       expect(storedNic!.model.address, label).toBe(was.model.address);
       expect(storedNic!.xml.includes('urn:x'), label).toBe(was.xml.includes('urn:x'));
@@ -199,7 +199,7 @@ function expectConvergence(request: NicRequest, model: ModelDomain, state: Domai
 
 function expectForetold(predicted: HostState, after: HostState, label: string): void {
   const nics = (of: HostState) => {
-    const { stored, live } = of.libvirt[uri]!.domains['web1']!;
+    const { stored, live } = of.libvirt[uri]!.domains.web1!;
     return [stored, live].map((half) => half.map(({ model }) => model));
   };
   const actual = nics(after);
