@@ -12,10 +12,7 @@ export function engineError(error: unknown, at?: SourceNode): unknown {
   const { code, message, hint, trail, path, node, template } = error;
   const where = trail.length > 0 ? ` (in ${trail.join(' → ')})` : '';
   const location = at && locationOf(at, ...path);
-  const narrowed =
-    location && trail.length === 0 && node && template !== undefined
-      ? narrow(location, template, node)
-      : location;
+  const narrowed = location && node && template !== undefined ? narrow(location, template, node) : location;
   return new EngineError(code, message + where, { hint, location: narrowed });
 }
 

@@ -100,8 +100,14 @@ export class Scope {
       this.#rendered.set(path, value);
       return value;
     } catch (error) {
-      if (error instanceof Failure && typeof raw === 'string') error.trail.unshift(path);
-      throw error;
+      if (!(error instanceof Failure) || typeof raw !== 'string') throw error;
+      error.trail.unshift(path);
+      if (error.code !== 'VAR_UNDEFINED') throw error;
+      // As in Ansible, the variable itself is undefined then, so that `default` applies
+      const { message, hint, trail } = error;
+      const value = new Undefined(message, () => hint, trail);
+      this.#rendered.set(path, value);
+      return value;
     } finally {
       this.#active.pop();
     }

@@ -20,13 +20,23 @@ export class Undefined {
   /** The name or key in the expression */
   node: Failure['node'];
 
-  constructor(message: string, hint: () => string | undefined = () => undefined) {
+  /** The variables whose templates name what is not there, outermost first */
+  readonly trail: readonly string[];
+
+  constructor(
+    message: string,
+    hint: () => string | undefined = () => undefined,
+    trail: readonly string[] = [],
+  ) {
     this.message = message;
     this.hint = hint;
+    this.trail = trail;
   }
 
   failure(): Failure {
-    return new Failure('VAR_UNDEFINED', this.message, this.hint(), this.node);
+    const failure = new Failure('VAR_UNDEFINED', this.message, this.hint(), this.node);
+    failure.trail.push(...this.trail);
+    return failure;
   }
 }
 

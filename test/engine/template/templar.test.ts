@@ -267,9 +267,9 @@ describe('errors', () => {
         4 | e: '{{ cfg.mtuu }}'
           |        ^^^^^^^^
         hint: did you mean mtu?
-      site.yml:5:4: error[VAR_UNDEFINED]: nope is not defined (in indirect)
+      site.yml:5:8: error[VAR_UNDEFINED]: nope is not defined (in indirect)
         5 | f: '{{ indirect }}'
-          |    ^^^^^^^^^^^^^^^^
+          |        ^^^^^^^^
       site.yml:7:4: error[VAR_UNDEFINED]: nope is not defined
         7 | g: |
           |    ^
