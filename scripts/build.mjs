@@ -26,7 +26,7 @@ await build({
   banner: {
     js: "import { createRequire as wirebookRequire } from 'node:module'; const require = wirebookRequire(import.meta.url);",
   },
-  // Native parts and WASM stay in node_modules; everything else is bundled.
+  // ssh2 stays in node_modules with its optional native parts; everything else is bundled.
   external: ['ssh2'],
   logLevel: 'warning',
 }).catch(() => {

@@ -188,15 +188,13 @@ describe('goal and plan', () => {
       target: UNKNOWN,
       bandwidth: { inbound: { average: 100 } },
     });
-    expect(plan({ domain: 'web1', mac: a!, network: 'pool' }, host({ web1: running })).nic.actual).toEqual(
-      {
-        type: 'direct',
-        network: 'pool',
-        device: UNKNOWN,
-        mode: 'vepa',
-        target: UNKNOWN,
-      },
-    );
+    expect(plan({ domain: 'web1', mac: a!, network: 'pool' }, host({ web1: running })).nic.actual).toEqual({
+      type: 'direct',
+      network: 'pool',
+      device: UNKNOWN,
+      mode: 'vepa',
+      target: UNKNOWN,
+    });
   });
 
   test('goals build on each other', () => {
