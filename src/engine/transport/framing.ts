@@ -50,7 +50,7 @@ wb_eval() { (wb_script=$5; unset wb_nonce; set --; eval "$wb_script") <"$wb_in";
 wb_perform() {
   if [ "$3" ]; then wb_eval "$@" >"$wb_dir/out.$1" 2>"$wb_dir/err.$1"; else wb_eval "$@"; fi
   wb_status=$?
-  kill $wb_clock
+  kill $wb_clock 2>/dev/null
   if [ "$3" ]; then
     cat "$wb_dir/out.$1"
     cat "$wb_dir/err.$1" >&2

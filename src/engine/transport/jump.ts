@@ -18,6 +18,15 @@ interface Jump {
 /** By the options that make them. */
 const jumps = new Map<string, Jump>();
 
+/** What is dialled from a jump host. */
+interface Destination {
+  readonly host: string;
+  readonly port: number;
+  readonly description: string;
+  /** Milliseconds */
+  readonly timeout: number;
+}
+
 export type Connect = (options: SshOptions) => Promise<LoggedIn>;
 
 /**
@@ -46,42 +55,55 @@ export function jumpOptions(target: SshOptions, jump: string): SshOptions {
 
 /**
  * A channel through a jump host to `host`. The first to need the jump host connects to it, the last to leave closes.
- * @returns also `finished`, to be called when the handshake through it is over, whatever came of it
+ * @returns also `finished`, to be called once, when the handshake through it is over, whatever came of it
  */
 export async function openThroughJump(
   options: SshOptions,
   connect: Connect,
-  to: { readonly host: string; readonly port: number; readonly description: string },
+  to: Destination,
 ): Promise<SshSocket & { finished: () => void }> {
   const jump = enter(options, connect);
   try {
     const { client } = await jump.login;
     await slot(jump);
-    const socket = await new Promise<Duplex>((resolve, reject) => {
-      client.forwardOut('127.0.0.1', 0, to.host, to.port, (error, channel) => {
-        if (error) {
-          vacate(jump);
-          reject(
-            new UnreachableError('CONNECT', `${to.description}: through ${options.host}: ${error.message}`, {
-              cause: error,
-            }),
-          );
-        } else resolve(channel);
-      });
-    });
-    socket.once('close', () => leave(options, jump));
-    let over = false;
-    return {
-      socket,
-      finished() {
-        if (!over) vacate(jump);
-        over = true;
-      },
-    };
+    try {
+      const socket = await openChannel(client, options.host, to);
+      socket.once('close', () => leave(options, jump));
+      return { socket, finished: () => vacate(jump) };
+    } catch (error) {
+      vacate(jump);
+      throw error;
+    }
   } catch (error) {
     leave(options, jump);
     throw error;
   }
+}
+
+function openChannel(client: LoggedIn['client'], through: string, to: Destination): Promise<Duplex> {
+  const description = `${to.description}: through ${through}`;
+  return new Promise((resolve, reject) => {
+    const refuse = (cause: Error) =>
+      reject(new UnreachableError('CONNECT', `${description}: ${cause.message}`, { cause }));
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      reject(
+        new UnreachableError('TIMEOUT', `${description}: no TCP connection within ${to.timeout / 1000} s`),
+      );
+    }, to.timeout);
+    try {
+      client.forwardOut('127.0.0.1', 0, to.host, to.port, (error, channel) => {
+        clearTimeout(timer);
+        if (error) refuse(error);
+        else if (late) channel.close();
+        else resolve(channel);
+      });
+    } catch (error) {
+      clearTimeout(timer);
+      refuse(error as Error);
+    }
+  });
 }
 
 function enter(options: SshOptions, connect: Connect): Jump {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { UnreachableError } from '../errors.ts';
@@ -43,6 +43,15 @@ function reasonOf(error: Error): string {
     : error.message;
 }
 
+/** The command and what it started. */
+function endGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid);
+  } catch {
+    // Gone already
+  }
+}
+
 /** Bytes of a ProxyCommand's stderr that are kept. */
 const STDERR_LIMIT = 2000;
 
@@ -59,7 +68,7 @@ export function openProxyCommand(command: string, description: string): Promise<
     });
     child.once('spawn', () => {
       const socket = Duplex.from({ readable: child.stdout, writable: child.stdin });
-      socket.once('close', () => child.kill());
+      socket.once('close', () => endGroup(child));
       child.once('exit', () => socket.destroy());
       resolve({ socket, trouble: () => (stderr === '' ? '' : `the ProxyCommand printed: ${stderr}`) });
     });

@@ -62,7 +62,7 @@ async function openWay(
   if (behind.includes(key))
     throw new UnreachableError('CONNECT', `${description}: the jump hosts lead in a circle`);
   const connect = (each: SshOptions) => logInto(each, `jump host ${each.host}`, timeouts, [...behind, key]);
-  return openThroughJump(hop, connect, { host, port, description });
+  return openThroughJump(hop, connect, { host, port, description, timeout: timeouts.connect });
 }
 
 /** A shell of the login user. @returns undefined when sshd allows no more channels on the connection */

@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createTransport } from '../../../src/engine/transport/index.ts';
@@ -117,6 +119,21 @@ describe.skipIf(missing)(missing ? `ways of ssh: ${missing}` : 'ways of ssh', ()
       await expect(connect({ sshConfigFile: join(sshd.folder, 'circle') })).rejects.toThrow(/in a circle/);
     });
 
+    test('a host that does not answer TCP costs only the deadline, also beyond the jump host', async () => {
+      const deaf = await deafPort();
+      try {
+        const timeouts = { connect: 400 };
+        await expect(connect({ port: deaf.port, timeouts })).rejects.toMatchObject({ code: 'TIMEOUT' });
+        const beyond = connect({ jump: via(), port: deaf.port, timeouts });
+        await expect(beyond).rejects.toMatchObject({
+          code: 'TIMEOUT',
+          message: expect.stringContaining('through 127.0.0.1: no TCP connection within 0.4 s'),
+        });
+      } finally {
+        deaf.stop();
+      }
+    });
+
     test('the password of the host is not given to the jump host', async () => {
       const password = connect({
         jump: `alice@127.0.0.1:${jump.port}`,
@@ -197,3 +214,24 @@ describe.skipIf(missing)(missing ? `ways of ssh: ${missing}` : 'ways of ssh', ()
     });
   });
 });
+
+/** A port whose owner is stopped and whose queue is full, so that the kernel drops what comes. */
+async function deafPort(): Promise<{ port: number; stop: () => void }> {
+  const script = `const server = net.createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    console.log(server.address().port);
+  })`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const port = await new Promise<number>((resolve) =>
+    child.stdout.once('data', (text) => resolve(Number(text))),
+  );
+  child.kill('SIGSTOP');
+  const fillers = Array.from({ length: 4 }, () => createConnection(port, '127.0.0.1').on('error', () => {}));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return {
+    port,
+    stop() {
+      for (const filler of fillers) filler.destroy();
+      child.kill('SIGKILL');
+    },
+  };
+}
