@@ -6,6 +6,7 @@ import { EXIT } from '../engine/run/exit.ts';
 import { sshArguments } from '../lab/access.ts';
 import { stopLab } from '../lab/down.ts';
 import { buildKernel } from '../lab/kernel.ts';
+import { meetNeeds } from '../lab/needs.ts';
 import { labStatus } from '../lab/status.ts';
 import { startLab } from '../lab/up.ts';
 import type { LabFlags, LabUpFlags } from './lab.ts';
@@ -82,7 +83,9 @@ export async function labSsh(name: string, command: readonly string[], { dir }: 
 export async function labKernel(): Promise<number> {
   const { signal, end } = abortOnInterrupt();
   try {
-    console.log(`Built ${await buildKernel(showProgress(process.stderr), signal)}`);
+    const onProgress = showProgress(process.stderr);
+    await meetNeeds('kernel', { kernel: undefined, install: true, signal, onProgress });
+    console.log(`Built ${await buildKernel(onProgress, signal)}`);
     return EXIT.ok;
   } finally {
     end();

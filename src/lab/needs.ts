@@ -18,6 +18,8 @@ const PROGRAMS: Record<string, readonly string[]> = {
 };
 const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
+type Purpose = Driver | 'kernel';
+
 export interface NeedOptions {
   kernel: string | undefined;
   /** Install what is missing where that is possible: as root on Debian and its children */
@@ -27,19 +29,19 @@ export interface NeedOptions {
 }
 
 /**
- * Sees to it that this machine has what a driver needs.
+ * Sees to it that this machine has what is needed for hosts of a driver, or for building a kernel.
  * @throws EngineError LAB_NEEDS with all that is missing
  */
-export async function meetNeeds(driver: Driver, options: NeedOptions): Promise<void> {
+export async function meetNeeds(purpose: Purpose, options: NeedOptions): Promise<void> {
   if (process.platform !== 'linux') throw new EngineError('LAB_NEEDS', 'the lab runs on Linux only');
   if (process.getuid?.() !== 0) {
     throw new EngineError('LAB_NEEDS', 'the lab needs root, for network namespaces and mounts', {
       hint: 'Run it with sudo. Your own hosts need neither the lab nor root here',
     });
   }
-  const missing = missingPackages(driver, options.kernel);
+  const missing = missingPackages(purpose, options.kernel);
   if (missing.length > 0) {
-    if (!options.install || !isDebian()) throw await lacking(driver, missing);
+    if (!options.install || !isDebian()) throw await lacking(purpose, missing);
     await inPhase(options.onProgress, `apt-get install ${missing.join(' ')}`, () =>
       install(missing, options.signal),
     );
@@ -75,14 +77,15 @@ export function checkInotify(hosts: number): void {
   );
 }
 
-/** Debian's names of the packages that a driver lacks here. */
-function missingPackages(driver: Driver, kernel: string | undefined): string[] {
+/** Debian's names of the packages that are lacking here. */
+function missingPackages(purpose: Purpose, kernel: string | undefined): string[] {
+  const bootstraps = purpose === 'kernel' || findRoot() === undefined;
   const needed = ['util-linux', 'iproute2', 'openssh-client'];
-  if (driver === 'uml') needed.push('e2fsprogs');
-  if (findRoot() === undefined) needed.push('mmdebstrap');
+  if (purpose === 'uml') needed.push('e2fsprogs');
+  if (bootstraps) needed.push('mmdebstrap');
   const missing = needed.filter((name) => !PROGRAMS[name]!.every(isInstalled));
-  if (findRoot() === undefined && !existsSync(DEBIAN_KEYRING)) missing.push('debian-archive-keyring');
-  if (driver === 'uml' && findKernel(kernel) === undefined) missing.push('user-mode-linux');
+  if (bootstraps && !existsSync(DEBIAN_KEYRING)) missing.push('debian-archive-keyring');
+  if (purpose === 'uml' && findKernel(kernel) === undefined) missing.push('user-mode-linux');
   return missing;
 }
 
@@ -102,10 +105,10 @@ function isDebian(): boolean {
   return /^ID(_LIKE)?=.*\bdebian\b/m.test(readFileSync('/etc/os-release', 'utf8'));
 }
 
-async function lacking(driver: Driver, missing: readonly string[]): Promise<EngineError> {
+async function lacking(purpose: Purpose, missing: readonly string[]): Promise<EngineError> {
   const other = missing.includes('user-mode-linux') && (await kernelHasBonds());
   const names = missing.join(', ');
-  return new EngineError('LAB_NEEDS', `the ${driver} driver needs what is not installed here: ${names}`, {
+  return new EngineError('LAB_NEEDS', `the lab (${purpose}) needs what is not installed here: ${names}`, {
     hint: other
       ? 'Use --driver netns: this kernel has bonds and VLANs'
       : `Install it (Debian's names; there: apt-get install ${missing.join(' ')})`,

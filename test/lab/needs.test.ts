@@ -25,7 +25,7 @@ it.skipIf(!isRoot)('names all packages that are missing at once, with how to get
   expect(error).toMatchObject({
     code: 'LAB_NEEDS',
     message: expect.stringMatching(
-      /^the netns driver needs what is not installed here: .*openssh-client, mmdebstrap/,
+      /^the lab \(netns\) needs what is not installed here: .*openssh-client, mmdebstrap/,
     ),
     hint: expect.stringContaining('apt-get install'),
   });
