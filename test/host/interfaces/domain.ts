@@ -14,7 +14,7 @@ const parts: Record<string, readonly string[][]> = {
   ],
   x: [
     [],
-    ['ip link add name x type bridge'],
+    ['ip link add name x type bridge forward_delay 0'],
     [
       ...['ip link add name x type bridge', 'ip link set dev e1 master x', 'ip link set dev e2 master x'],
       ...['ip link set dev x up', 'ip link set dev x type bridge stp_state 1'],
