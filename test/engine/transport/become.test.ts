@@ -21,7 +21,10 @@ afterEach(() => {
 });
 
 describe('a sudo that is not what it seems', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'transport-sudo.'));
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'transport-sudo.'));
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
   const becomeWith = async (sudoScript: string): Promise<unknown> => {
     writeFileSync(join(folder, 'sudo'), `#!/bin/sh\n${sudoScript}\n`, { mode: 0o755 });
