@@ -59,7 +59,7 @@ export function compileQuery(text: string): Query {
 }
 
 /** Whether a value counts as true: not null, false, or empty. */
-export function holds(value: unknown): boolean {
+function holds(value: unknown): boolean {
   if (value === null || value === undefined || value === false || value === '') return false;
   if (Array.isArray(value)) return value.length > 0;
   return !isMapping(value) || Object.keys(value).length > 0;

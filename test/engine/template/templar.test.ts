@@ -120,7 +120,12 @@ describe('trust', () => {
   const attack = `{{ lookup('pipe', 'touch ${directory}/attacked') }}`;
   const variables: Variables = [
     {
-      values: { seen: '{{ fact }}', chain: 'x{{ seen }}', literal: new UnsafeText('{{ fact }}') },
+      values: {
+        seen: '{{ fact }}',
+        chain: 'x{{ seen }}',
+        literal: new UnsafeText('{{ fact }}'),
+        literals: { a: new UnsafeText('{{ fact }}') },
+      },
       templated: true,
     },
     {
@@ -142,8 +147,14 @@ describe('trust', () => {
     ['{{ missing | default(fact) }}', attack],
     ['{{ fact | b64encode | b64decode }}', attack],
     ['{{ literal }}', '{{ fact }}'],
+    ['{{ literal | upper }}', '{{ FACT }}'],
+    ['{{ literals.a | upper }}', '{{ FACT }}'],
   ])('%s is data', (template, expected) => {
     expect(templar.render(template, variables)).toBe(expected);
+  });
+
+  test('an unsafe text in an argument is its text', () => {
+    expect(templar.render({ a: [new UnsafeText('{{ fact }}')] }, variables)).toEqual({ a: ['{{ fact }}'] });
   });
 
   test('what a file or a lookup gives is data too, but for template files', () => {
