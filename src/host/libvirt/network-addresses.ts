@@ -23,7 +23,7 @@ const problem = (path: Path, message: string, hint?: string): ParamProblem => ({
 });
 
 /** `address` of an ip with its prefix, however that is given; undefined when it is not right. */
-export function ipCidr(ip: Ip): string | undefined {
+function ipCidr(ip: Ip): string | undefined {
   const given = [ip.prefix?.toString(), ip.netmask && String(prefixOfNetmask(ip.netmask))].filter(Boolean);
   const [address = '', own] = ip.address.split('/');
   const prefixes = [own, ...given].filter((prefix) => prefix !== undefined);

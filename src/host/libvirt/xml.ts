@@ -14,7 +14,7 @@ export interface XmlElement {
 /** Text (CDATA is text too), a comment, or an element. */
 export type XmlNode = XmlElement | XmlComment | string;
 
-export interface XmlComment {
+interface XmlComment {
   readonly comment: string;
 }
 

@@ -153,6 +153,9 @@ describe('a network converges on a model of libvirt', () => {
     ];
     const fields: Partial<NetworkParams>[][] = [
       choices(hosts, ['mac', 'ip', 'name']).map((list) => ({ ips: ip({ dhcp: { hosts: list } }) })),
+      choices(hosts.slice(0, 3), ['mac', 'ip', 'name']).map((list) => ({
+        ips: [{ address: '10.8.1.1/24' }, { address: 'fd00::1/64' }, ...ip({ dhcp: { hosts: list } })],
+      })),
       choices(ranges, [], true).map((list) => ({ ips: ip({ dhcp: { ranges: list } }) })),
       choices(dnsHosts, ['ip']).map((list) => ({ dns: { hosts: list } })),
       choices(srv, []).map((list) => ({ dns: { srv: list } })),
@@ -180,7 +183,7 @@ describe('a network converges on a model of libvirt', () => {
     }
     expect(outcomes).toMatchInlineSnapshot(`
       {
-        "done": 597,
+        "done": 622,
         "pending": 50,
         "refused": 0,
       }
