@@ -1,6 +1,6 @@
 import type { Report, RunEvent } from '../run/events.ts';
 import type { ReportOptions } from './options.ts';
-import { escapeUnicodeControls } from './text.ts';
+import { escapeUnicodeControls, jsonText } from './text.ts';
 
 /** Every event of the run as one line of JSON, with the time it came. */
 export class JsonLinesReport implements Report {
@@ -11,7 +11,7 @@ export class JsonLinesReport implements Report {
   }
 
   on(event: RunEvent): void {
-    const line = JSON.stringify({ time: new Date().toISOString(), ...event });
+    const line = jsonText({ time: new Date().toISOString(), ...event });
     this.#options.stream.write(`${escapeUnicodeControls(line)}\n`);
   }
 }

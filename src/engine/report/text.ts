@@ -5,8 +5,12 @@ export const oneLine = (text: string): string => escapeControls(text).replaceAll
 
 /** JSON as Python's json.dumps(sort_keys=True) writes it, safe for a terminal. Indented by `indent` spaces if given. */
 export function pythonJson(value: unknown, indent = 0): string {
-  return escapeUnicodeControls(dump(JSON.parse(JSON.stringify(value) ?? 'null'), indent, '\n'));
+  return escapeUnicodeControls(dump(JSON.parse(jsonText(value)), indent, '\n'));
 }
+
+/** JSON; integers too large for JSON's readers are text. */
+export const jsonText = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? String(item) : item)) ?? 'null';
 
 /** JSON with everything that could disturb a terminal as \u escapes; means the same. */
 export const escapeUnicodeControls = (json: string): string =>
@@ -35,7 +39,7 @@ function dump(value: unknown, indent: number, newline: string): string {
 
 /** A value of a parameter as a person would write it, on one line: `9000`, `[10.0.0.1/24]`, `{mode: nat}`. */
 export function plainValue(value: unknown): string {
-  return oneLine(write(JSON.parse(JSON.stringify(value) ?? 'null')));
+  return oneLine(write(JSON.parse(jsonText(value))));
 }
 
 function write(value: unknown): string {
