@@ -3,11 +3,11 @@ import { jsonText, pythonJson } from '../../../src/engine/report/text.ts';
 import { UNKNOWN } from '../../../src/engine/unknown.ts';
 
 test.each([
-  [{ n: 9007199254740993n }, '{"n": "9007199254740993"}'],
-  [{ mac: UNKNOWN }, '{"mac": "(known after apply)"}'],
-  [undefined, 'null'],
-  [{ b: 1, a: [true, null] }, '{"a": [true, null], "b": 1}'],
-])('%j as JSON', (value, expected) => {
+  ['a big integer', { n: 9007199254740993n }, '{"n": "9007199254740993"}'],
+  ['an Unknown', { mac: UNKNOWN }, '{"mac": "(known after apply)"}'],
+  ['nothing', undefined, 'null'],
+  ['keys in order', { b: 1, a: [true, null] }, '{"a": [true, null], "b": 1}'],
+])('%s as JSON', (_, value, expected) => {
   expect(pythonJson(value)).toBe(expected);
 });
 
