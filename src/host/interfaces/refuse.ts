@@ -27,6 +27,7 @@ export function refuseWish(links: Links, wish: LinkWish, state: LinkState): void
   }
   if (have && (replaced || state === 'absent') && wish.kind !== 'ethernet') refuseLoss(links, have);
   if (state !== 'active') return;
+  if (have?.controller !== undefined) refuseAddressedPort(have, wish);
   if (wish.kind === 'vlan') refuseVlan(links, wish, replaced ? undefined : have);
   if (wish.kind === 'bond') refuseBond(wish, replaced ? undefined : have);
   for (const port of wish.ports ?? []) refusePort(links, wish, port);
@@ -34,6 +35,21 @@ export function refuseWish(links: Links, wish: LinkWish, state: LinkState): void
   if (wish.mtu !== undefined && typeof have?.maxMtu === 'number' && wish.mtu > have.maxMtu && !replaced) {
     throw new EngineError('REQUIREMENT', `mtu ${wish.mtu} is more than ${wish.name} can: ${have.maxMtu}`);
   }
+}
+
+/** Addresses of a port would go with the next task of its controller. */
+function refuseAddressedPort({ name, controller }: Link, { ipv4, ipv6 }: LinkWish): void {
+  const addressed = [ipv4, ipv6].some(
+    (wish) => wish?.addresses?.length || wish?.routes?.length || (wish?.gateway ?? 'none') !== 'none',
+  );
+  if (!addressed) return;
+  throw new EngineError(
+    'PARAM_CONFLICT',
+    `${name} is a port of ${controller}, so it has no addresses and routes`,
+    {
+      hint: `state them for ${controller}, or take ${name} out of its ports first`,
+    },
+  );
 }
 
 function refuseKind(have: Link | undefined, { name, kind }: LinkWish, state: LinkState): void {

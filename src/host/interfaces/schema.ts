@@ -5,9 +5,9 @@
 
 export const interfaceName = {
   type: 'string',
-  pattern: '^(?!(\\.{1,2}|all|default)$)[^/\\s:\\u0000-\\u001f\\u007f]{1,15}$',
+  pattern: '^(?!(\\.{1,2}|all|default)$)[^/\\s:%\\u0000-\\u001f\\u007f]{1,15}$',
   'x-hint':
-    'interface names have 1 to 15 bytes, no slash, colon or white space, and are not . or .., all or default',
+    'interface names have 1 to 15 bytes, no slash, colon, percent sign or white space, and are not . or .., all or default',
 } as const;
 
 export const macAddress = {

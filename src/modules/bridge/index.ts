@@ -90,6 +90,10 @@ export const bridge: ResourceModule<BridgeParams, HostState> = {
   name: 'bridge',
   summary: 'Keep a bridge and its ports as given',
   schema,
+  notes:
+    'Ports are brought up, and keep no addresses and routes: whoever moves them states them for the bridge. Taps are ' +
+    "guests' own: they are not listed, and stay. What is not stated is left as it is; new bridges have the " +
+    "kernel's defaults.",
   check: (params) => [...commonProblems(params), ...portProblems(params), ...bridgeProblems(params)],
   sources: () => [{ source: 'links' }],
   goal: (params, host, settings) => linkGoal(host, wishOf(params), settings),

@@ -10,7 +10,7 @@ import { commandsOf, planTask } from './task.ts';
 
 /** Some of the states and tasks of the domain, on the model kernel and on a real one: both end up alike. */
 
-const EVERY = Number(process.env.WIREBOOK_MODEL_EVERY ?? 150);
+const EVERY = Number(process.env.WIREBOOK_MODEL_EVERY ?? 200);
 const pairs = states
   .flatMap((state) => tasks.map((task) => ({ state, task })))
   .filter((_, index) => index % EVERY === 7);
