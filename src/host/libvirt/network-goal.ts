@@ -26,6 +26,12 @@ export interface NetworkWish {
 export const networksOf = (state: HostState, uri: string): Readonly<Record<string, NetworkState>> =>
   state.libvirt[uri]?.networks ?? {};
 
+/** A network by name, undefined when there is none. Names are anything, `constructor` too. */
+export function findNetwork(state: HostState, uri: string, name: string): NetworkState | undefined {
+  const networks = networksOf(state, uri);
+  return Object.hasOwn(networks, name) ? networks[name] : undefined;
+}
+
 /** The state with one network in it as given, or without it. */
 export function withNetwork(
   state: HostState,
@@ -52,7 +58,7 @@ export function networkGoal(state: HostState, policy: NetworkPolicy, wish: Netwo
   if (policy.state === 'absent') {
     return { ...goal, state: withNetwork(state, uri, name, undefined), claims: [at] };
   }
-  const have = networksOf(state, uri)[name];
+  const have = findNetwork(state, uri, name);
   const fields: NetworkFields = { ...wish.fields, name };
   requireVersion(state.libvirt[uri]?.version ?? '', fields);
   const stored = storedGoal(have, fields);

@@ -2,7 +2,7 @@ import type { EngineError } from '../../engine/errors.ts';
 import type { Goal, Plan, PlanContext, SourceRequest, Step } from '../../engine/module.ts';
 import type { HostState, NetworkState } from '../state.ts';
 import { differences, type FieldPath, sameValue, valueAt } from './network-diff.ts';
-import { type NetworkPolicy, networksOf, withNetwork } from './network-goal.ts';
+import { findNetwork, type NetworkPolicy, withNetwork } from './network-goal.ts';
 import { guestDevices, missingDevices, withBridge, withoutBridge } from './network-links.ts';
 import { liveUpdates } from './network-live.ts';
 import { carriesConnection, definitionRefusal, startRefusal, stopRefusal } from './network-refusal.ts';
@@ -17,8 +17,8 @@ export const networksPlanner = { plan, verify: verifyNetwork };
 function plan(state: HostState, goal: Goal<HostState>, context: PlanContext): Plan<HostState> {
   const policy = goal.policy as unknown as NetworkPolicy;
   const { uri, name } = policy;
-  const have = networksOf(state, uri)[name];
-  const want = networksOf(goal.state, uri)[name];
+  const have = findNetwork(state, uri, name);
+  const want = findNetwork(goal.state, uri, name);
   const change =
     want === undefined ? removal(state, policy, context, have) : changeTo(state, policy, context, have, want);
   const network = change.refused ? have : change.network;

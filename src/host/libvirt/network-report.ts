@@ -4,7 +4,7 @@ import type { FieldDiff, Goal, Pending, Plan } from '../../engine/module.ts';
 import type { HostState, NetworkState } from '../state.ts';
 import { networkTitle } from './network.ts';
 import { differences, fieldPaths, sameValue, valueAt } from './network-diff.ts';
-import { type NetworkPolicy, networksOf } from './network-goal.ts';
+import { findNetwork, type NetworkPolicy } from './network-goal.ts';
 
 /** `state` as a parameter says it, of a network that is there or not. */
 export function stateWord(network: NetworkState | undefined): string {
@@ -65,7 +65,7 @@ export function verifyNetwork(
 ): readonly FieldDiff[] {
   const { uri, name } = goal.policy as unknown as NetworkPolicy;
   const object = networkTitle(name);
-  const [want, have] = [networksOf(goal.state, uri)[name], networksOf(after, uri)[name]];
+  const [want, have] = [findNetwork(goal.state, uri, name), findNetwork(after, uri, name)];
   const [wantWord, haveWord] = [stateWord(want), stateWord(have)];
   if (wantWord !== haveWord) return [{ object, field: 'state', want: wantWord, stored: haveWord }];
   const waits = (field: string) =>

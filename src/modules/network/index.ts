@@ -2,7 +2,7 @@ import type { FromSchema } from 'json-schema-to-ts';
 import type { ResourceModule } from '../../engine/module.ts';
 import { withCidrs } from '../../host/libvirt/network-addresses.ts';
 import { checkNetwork } from '../../host/libvirt/network-check.ts';
-import { networkGoal, networksOf } from '../../host/libvirt/network-goal.ts';
+import { findNetwork, networkGoal } from '../../host/libvirt/network-goal.ts';
 import { stateWord } from '../../host/libvirt/network-report.ts';
 import { allNetworkProperties, networkProperties } from '../../host/libvirt/network-schema.ts';
 import type { HostState } from '../../host/state.ts';
@@ -75,14 +75,14 @@ export const network: ResourceModule<NetworkParams, HostState> = {
   },
 
   view({ name, uri }, host, settings) {
-    const found = networksOf(host, uri ?? settings.libvirtUri)[name];
+    const found = findNetwork(host, uri ?? settings.libvirtUri, name);
     if (found === undefined) return { name, state: 'absent' };
     const { stored, live, autostart } = found;
     return { name, state: stateWord(found), autostart, stored: stored?.model, live: live?.model };
   },
 
   result({ name, uri }, host, settings) {
-    const found = networksOf(host, uri ?? settings.libvirtUri)[name];
+    const found = findNetwork(host, uri ?? settings.libvirtUri, name);
     return { xml: { stored: found?.stored?.xml, live: found?.live?.xml } };
   },
 };

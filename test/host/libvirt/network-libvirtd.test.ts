@@ -3,6 +3,7 @@ import type { FieldDiff, Plan, Settings } from '../../../src/engine/module.ts';
 import { checkParams } from '../../../src/engine/params.ts';
 import { world } from '../../../src/host/index.ts';
 import { differences } from '../../../src/host/libvirt/network-diff.ts';
+import { findNetwork } from '../../../src/host/libvirt/network-goal.ts';
 import type { HostState } from '../../../src/host/state.ts';
 import { type NetworkParams, network } from '../../../src/modules/network/index.ts';
 import { apply, observe } from '../../libvirt-tasks.ts';
@@ -56,8 +57,8 @@ describe.skipIf(libvirtdMissing)(
     async function converge(params: NetworkParams): Promise<Run & { titles: string[] }> {
       const done = await run(params);
       expect(done.unmet).toEqual([]);
-      const predicted = done.plan.predicted.libvirt[uri]!.networks[params.name];
-      const found = done.after.libvirt[uri]!.networks[params.name];
+      const predicted = findNetwork(done.plan.predicted, uri, params.name);
+      const found = findNetwork(done.after, uri, params.name);
       const view = (one: typeof found) =>
         one && { stored: one.stored?.model, live: one.live?.model, autostart: one.autostart };
       expect(differences(view(predicted), view(found))).toEqual([]);
@@ -98,6 +99,20 @@ describe.skipIf(libvirtdMissing)(
         'remove network lan',
       ]);
       expect((await converge({ name: 'lan', state: 'absent' })).titles).toEqual([]);
+    });
+
+    it('takes names and values as they are', async () => {
+      const odd = `it's; "$(id)" & <b> \\ %s -x`;
+      for (const name of [odd, '-x', 'autostart', '__proto__']) {
+        const task: NetworkParams = {
+          name,
+          bridge: { name: 'virbr30' },
+          dns: { txt: [{ name: 'a', value: odd }] },
+        };
+        await converge({ ...task, autostart: true });
+        await converge({ ...task, dns: { txt: [{ name: 'a', value: `${odd} ` }] } });
+        await converge({ name, state: 'absent' });
+      }
     });
 
     describe('with guests on it', () => {
