@@ -1,6 +1,15 @@
 import type { Step } from '../../../../src/engine/module.ts';
-import type { Link, Route } from '../../../../src/host/interfaces/link.ts';
 import { emptyState, type HostState } from '../../../../src/host/state.ts';
+import {
+  DEFAULTS,
+  type Device,
+  defaultVlans,
+  type Family,
+  hasPrimary,
+  type KernelRoute,
+  linkOf,
+  sharesMac,
+} from './device.ts';
 
 /**
  * A small Linux: runs the `ip` and `bridge` commands that plans are made of, and refuses what Linux refuses.
@@ -31,27 +40,38 @@ export class ModelKernel {
     const words = argv.filter((word) => word !== '-4' && word !== '-6');
     const [program, object, verb, ...rest] = words;
     const family = argv.includes('-6') ? 'ipv6' : 'ipv4';
-    if (program === 'sh') return this.#sysctl(argv.slice(4));
+    if (program === 'sh') {
+      this.#sysctl(argv.slice(4));
+      return;
+    }
     switch (`${program} ${object} ${verb}`) {
       case 'ip link add':
-        return this.#add(rest);
+        this.#add(rest);
+        return;
       case 'ip link delete':
-        return this.#delete(this.#device(rest[1]));
+        this.#delete(this.#device(rest[1]));
+        return;
       case 'ip link set':
-        return this.#set(this.#device(rest[1]), rest.slice(2));
+        this.#set(this.#device(rest[1]), rest.slice(2));
+        return;
       case 'ip addr add':
       case 'ip addr replace':
-        return this.#address(this.#device(rest.at(-1)), rest[0] ?? '', true);
+        this.#address(this.#device(rest.at(-1)), rest[0] ?? '', true);
+        return;
       case 'ip addr del':
-        return this.#address(this.#device(rest.at(-1)), rest[0] ?? '', false);
+        this.#address(this.#device(rest.at(-1)), rest[0] ?? '', false);
+        return;
       case 'ip route add':
       case 'ip route replace':
-        return this.#setRoute(family, rest);
+        this.#setRoute(family, rest);
+        return;
       case 'ip route del':
-        return this.#deleteRoute(family, rest);
+        this.#deleteRoute(family, rest);
+        return;
       case 'bridge vlan add':
       case 'bridge vlan del':
-        return this.#vlan(verb === 'add', options(rest), rest);
+        this.#vlan(verb === 'add', options(rest), rest);
+        return;
       default:
         throw new Error('not a command of this kernel');
     }
@@ -126,13 +146,16 @@ export class ModelKernel {
     const [word, value = ''] = words;
     switch (word) {
       case 'up':
-        return this.#up(device);
+        this.#up(device);
+        return;
       case 'down':
-        return this.#down(device);
+        this.#down(device);
+        return;
       case 'mtu':
         if (device.mtu === Number(value)) return;
         device.mtuIsSet = true;
-        return this.#mtu(device, Number(value));
+        this.#mtu(device, Number(value));
+        return;
       case 'address':
         this.#mac(device, value);
         device.macFrom = 'user';
@@ -144,9 +167,11 @@ export class ModelKernel {
         device.promisc = value === 'on';
         return;
       case 'nomaster':
-        return this.#release(device);
+        this.#release(device);
+        return;
       case 'master':
-        return this.#join(device, this.#device(value));
+        this.#join(device, this.#device(value));
+        return;
       case 'type':
         if (value !== device.kind) throw new Error('Operation not supported');
         for (const [key, given] of Object.entries(options(words.slice(2)))) this.#option(device, key, given);
@@ -157,8 +182,14 @@ export class ModelKernel {
   }
 
   #option(device: Device, key: string, value: string): void {
-    if (device.kind === 'bond') return this.#bondOption(device, key, value);
-    if (device.kind === 'bridge') return this.#bridgeOption(device, key, value);
+    if (device.kind === 'bond') {
+      this.#bondOption(device, key, value);
+      return;
+    }
+    if (device.kind === 'bridge') {
+      this.#bridgeOption(device, key, value);
+      return;
+    }
     if (key !== 'reorder_hdr') throw new Error('Operation not supported');
     device.options.reorder_hdr = value;
   }
@@ -224,7 +255,8 @@ export class ModelKernel {
     if (controller.kind === 'bridge') {
       device.controller = controller;
       device.vlans = defaultVlans();
-      return this.#adjustBridge(controller);
+      this.#adjustBridge(controller);
+      return;
     }
     if (controller.kind !== 'bond') throw new Error('Operation not supported');
     if (device.kind === 'bond') throw new Error('Invalid argument');
@@ -247,7 +279,10 @@ export class ModelKernel {
     if (!controller) return;
     delete device.controller;
     device.vlans = undefined;
-    if (controller.kind === 'bridge') return this.#adjustBridge(controller);
+    if (controller.kind === 'bridge') {
+      this.#adjustBridge(controller);
+      return;
+    }
     this.#down(device);
     this.#mac(device, saved?.mac ?? '');
     if (silently) device.mtu = saved?.mtu ?? 0;
@@ -367,156 +402,12 @@ export class ModelKernel {
   #ports = (device: Device): Device[] => this.#list().filter((other) => other.controller === device);
 
   observe(): HostState {
-    const links = Object.fromEntries(this.#list().map((device) => [device.name, this.#link(device)]));
+    const links = Object.fromEntries(
+      this.#list().map((device) => [device.name, linkOf(device, this.#ports(device))]),
+    );
     return { ...emptyState, links };
   }
-
-  #link(device: Device): Link {
-    const { name, kind, index, up, mac, mtu, controller, parent, promisc, alias, saved, vlans } = device;
-    const routes = (family: Family): Route[] =>
-      device.routes.flatMap(({ family: other, dev: _, key: __, ...route }) =>
-        other === family ? [route] : [],
-      );
-    const gateway = (family: Family): { gateway?: string } => {
-      const found = routes(family).find(isGateway);
-      return found?.via === undefined ? {} : { gateway: found.via };
-    };
-    const addressing = (family: Family) => ({
-      addresses: device[family],
-      dynamic: [],
-      linkLocal: [],
-      learned: [],
-      routes: routes(family).filter((route) => !isGateway(route)),
-      ...gateway(family),
-    });
-    const sorted = (ids: ReadonlySet<number>): number[] => [...ids].sort((a, b) => a - b);
-    return {
-      name,
-      kind,
-      index,
-      up,
-      mac,
-      mtu,
-      promisc,
-      ...(controller && { controller: controller.name }),
-      ...(parent && { parent: parent.name }),
-      ...(alias && { label: alias }),
-      ...(saved && { permanentMac: saved.mac }),
-      ipv4: addressing('ipv4'),
-      ipv6: {
-        ...addressing('ipv6'),
-        ...(mtu >= 1280 && { autoconf: device.autoconf !== '0', accept_ra: Number(device.acceptRa) }),
-      },
-      ...this.#options(device),
-      ...(vlans && {
-        vlans: {
-          ...(vlans.pvid !== undefined && { pvid: vlans.pvid }),
-          tagged: sorted(vlans.tagged),
-          untagged: sorted(vlans.untagged),
-        },
-      }),
-    };
-  }
-
-  #options(device: Device): Partial<Link> {
-    const { kind, options: have } = device;
-    const seconds = (value: string | undefined): number => Number(value) / 100;
-    if (kind === 'bridge') {
-      return {
-        bridge: {
-          stp: have.stp_state === '1',
-          forward_delay: seconds(have.forward_delay),
-          ageing_time: seconds(have.ageing_time),
-          priority: Number(have.priority),
-          vlan_filtering: have.vlan_filtering === '1',
-          group_fwd_mask: Number(have.group_fwd_mask),
-          mcast_snooping: have.mcast_snooping === '1',
-        },
-      };
-    }
-    if (kind === 'bond') {
-      const ports = hasPrimary(device) ? this.#ports(device) : [];
-      const primary = ports.find((port) => port.name === have.primary)?.name;
-      return {
-        bond: {
-          mode: have.mode ?? '',
-          ...(primary !== undefined && { primary }),
-          miimon: Number(have.miimon),
-          updelay: Number(have.updelay) * Number(have.miimon),
-          downdelay: Number(have.downdelay) * Number(have.miimon),
-          use_carrier: true,
-          arp_interval: Number(have.arp_interval),
-          arp_targets: (have.arp_ip_target ?? '').split(',').filter(Boolean),
-          arp_validate: have.arp_validate ?? '',
-          lacp_rate: have.lacp_rate ?? '',
-          xmit_hash_policy: have.xmit_hash_policy ?? '',
-          fail_over_mac: have.fail_over_mac ?? '',
-        },
-      };
-    }
-    if (kind !== 'vlan') return {};
-    const { id, protocol = '', reorder_hdr: reorder } = have;
-    return { vlan: { id: Number(id), protocol: protocol.toLowerCase(), reorder_hdr: reorder === 'on' } };
-  }
 }
-
-type Family = 'ipv4' | 'ipv6';
-
-interface KernelRoute extends Route {
-  readonly family: Family;
-  readonly dev: string;
-  readonly key: string;
-}
-
-interface Device {
-  name: string;
-  kind: string;
-  index: number;
-  up: boolean;
-  mac: string;
-  macFrom: 'random' | 'user' | 'parent' | 'port';
-  mtu: number;
-  mtuIsSet: boolean;
-  controller?: Device;
-  parent?: Device;
-  /** What a port of a bond had before */
-  saved?: { mac: string; mtu: number };
-  alias?: string;
-  promisc: boolean;
-  ipv4: string[];
-  ipv6: string[];
-  routes: KernelRoute[];
-  options: Record<string, string>;
-  vlans: { pvid: number | undefined; tagged: Set<number>; untagged: Set<number> } | undefined;
-  acceptRa: string;
-  autoconf: string;
-}
-
-const DEFAULTS: Readonly<Record<string, Record<string, string>>> = {
-  bridge: {
-    ...{ stp_state: '0', forward_delay: '1500', ageing_time: '30000', priority: '32768' },
-    ...{ vlan_filtering: '0', group_fwd_mask: '0', mcast_snooping: '1' },
-  },
-  bond: {
-    ...{
-      mode: 'balance-rr',
-      miimon: '0',
-      updelay: '0',
-      downdelay: '0',
-      arp_interval: '0',
-      arp_validate: 'none',
-    },
-    ...{ lacp_rate: 'slow', xmit_hash_policy: 'layer2', fail_over_mac: 'none' },
-  },
-};
-
-const defaultVlans = () => ({ pvid: 1, tagged: new Set<number>(), untagged: new Set([1]) });
-
-const hasPrimary = ({ options: { mode = '' } }: Device): boolean =>
-  ['active-backup', 'balance-tlb', 'balance-alb'].includes(mode);
-
-const sharesMac = ({ options: { mode, fail_over_mac: failOver } }: Device): boolean =>
-  mode !== 'balance-tlb' && mode !== 'balance-alb' && (failOver === 'none' || mode !== 'active-backup');
 
 /** `key value key value`, as far as keys have values. */
 function options(words: readonly string[]): Record<string, string> {
@@ -542,9 +433,6 @@ function parseRoute(family: Family, [to = '', ...words]: readonly string[]): Ker
     ...(src !== undefined && { src }),
   };
 }
-
-const isGateway = ({ to, via, metric, table, src }: Route): boolean =>
-  to === 'default' && via !== undefined && [metric, table, src].every((value) => value === undefined);
 
 /** Subnets of the tests end at a byte, or at a hextet group. */
 const subnet = (cidr: string): string => {
