@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { EngineError } from '../../src/engine/errors.ts';
 import { interfacesPlanner } from '../../src/host/interfaces/planner.ts';
+import { emptyState } from '../../src/host/state.ts';
 import { ModelKernel } from '../host/interfaces/kernel/model-kernel.ts';
 import { commandsOf, modules, planTask } from '../host/interfaces/task.ts';
 
@@ -56,6 +57,18 @@ describe.each(Object.entries(modules))('%s', (name, module) => {
       kernel.apply(plan.steps);
       expect(interfacesPlanner.verify(goal, plan, kernel.observe())).toEqual([]);
     },
+  );
+});
+
+it('only the iproute2 backend is there', () => {
+  const params = { name: 'br0' };
+  const goal = (networkBackend: string | undefined) =>
+    attempt(() => modules.bridge.goal(params, emptyState, { libvirtUri: '', networkBackend }));
+  expect(goal('iproute2')).not.toBeInstanceOf(EngineError);
+  expect(goal(undefined)).not.toBeInstanceOf(EngineError);
+  const outcome = goal('networkd');
+  expect(outcome instanceof EngineError && show(outcome)).toBe(
+    'REQUIREMENT: network_backend networkd is not there yet',
   );
 });
 

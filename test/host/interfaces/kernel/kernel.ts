@@ -59,7 +59,14 @@ export async function startUml(image: string): Promise<Kernel> {
       if (match) return match;
     }
   };
-  await next(/^ready/);
+  const stop = (): void => {
+    kill(child);
+    rmSync(share, { recursive: true, force: true });
+  };
+  await next(/^ready/).catch((error: unknown) => {
+    stop();
+    throw error;
+  });
   let number = 0;
   return {
     async run(script) {
@@ -71,10 +78,7 @@ export async function startUml(image: string): Promise<Kernel> {
       for (const end of ['sh', 'out', 'err']) rmSync(`${file}.${end}`);
       return { stdout: stdout ?? '', stderr: stderr ?? '', status: Number(match[1]) };
     },
-    stop() {
-      kill(child);
-      rmSync(share, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
