@@ -9,7 +9,7 @@ export function stopOnInterrupt(tell: (message: string) => void): { signal: Abor
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort();
-    tell('interrupted: waiting for the tasks under way to end; once more to leave at once');
+    tell('interrupted: ends with the tasks under way; again to end now');
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, stop);

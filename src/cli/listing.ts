@@ -1,22 +1,23 @@
 import { allTags, selected } from '../engine/playbook/tags.ts';
 import type { TaskNode } from '../engine/playbook/types.ts';
-import { playName } from '../engine/run/play.ts';
+import { hostPattern, playName } from '../engine/run/play.ts';
 import { tasksOf } from '../engine/run/hints.ts';
 import type { RunFlags } from './flags.ts';
 import type { Loaded } from './load.ts';
 
 /** --list-hosts, --list-tasks and --list-tags, in ansible-playbook's layout. */
-export function listRun({ playbooks, inventory }: Loaded, flags: RunFlags): string {
+export function listRun(
+  { playbooks, inventory, templar }: Loaded,
+  flags: RunFlags,
+  extraVars: Readonly<Record<string, unknown>>,
+): string {
   const lines: string[] = [];
   for (const playbook of playbooks) {
     lines.push('', `playbook: ${playbook.file}`);
     for (const [index, play] of playbook.plays.entries()) {
-      lines.push(
-        '',
-        `  play #${index + 1} (${String(play.hosts)}): ${playName(play)}\tTAGS: [${play.tags.join(',')}]`,
-      );
+      const pattern = hostPattern(play, { templar, extraVars });
+      lines.push('', `  play #${index + 1} (${pattern}): ${playName(play)}\tTAGS: [${play.tags.join(',')}]`);
       if (flags.listHosts) {
-        const pattern = Array.isArray(play.hosts) ? play.hosts.join(',') : String(play.hosts);
         const hosts = inventory.select(pattern, flags.limit);
         lines.push(
           `    pattern: ['${pattern}']`,

@@ -38,7 +38,7 @@ export async function runCommand(files: readonly string[], flags: RunFlags): Pro
     return EXIT.ok;
   }
   if (flags.listHosts || flags.listTasks || flags.listTags) {
-    console.log(listRun(loaded, flags));
+    console.log(listRun(loaded, flags, extraVars));
     return EXIT.ok;
   }
   return execute(loaded, flags, extraVars);

@@ -102,7 +102,7 @@ function problemsOf(error: unknown): readonly EngineError[] {
 }
 
 /** A play's hosts as one pattern. */
-function hostPattern(play: Play, options: Pick<RunOptions, 'templar' | 'extraVars'>): string {
+export function hostPattern(play: Play, options: Pick<RunOptions, 'templar' | 'extraVars'>): string {
   const value = render(play.hosts, options);
   return Array.isArray(value) ? value.join(',') : String(value);
 }
