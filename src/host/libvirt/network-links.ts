@@ -3,15 +3,25 @@ import { UNKNOWN } from '../../engine/unknown.ts';
 import { familyOf } from '../interfaces/address.ts';
 import type { Link, Links } from '../interfaces/link.ts';
 import { childrenOf, portsOf } from '../interfaces/link.ts';
+import type { StoredXml } from '../state.ts';
 import { isL3, type Network, networkTitle } from './network.ts';
+import { attr, parseXml } from './xml.ts';
 
-/** Guests' devices on a network, by name: taps on its bridge, macvtaps on its interfaces. */
-export function guestDevices(links: Links, network: Network): string[] {
-  const { name } = network.bridge ?? {};
-  const taps = typeof name === 'string' ? portsOf(links, name).filter((link) => link.kind === 'tun') : [];
-  const pool = isL3(network.forward.mode) ? [] : (network.forward.interfaces ?? []);
+/**
+ * Who is on a live network: ports of its own bridge, taps on a host's bridge, macvtaps on its interfaces. Where none is
+ * to be seen, the number of connections that libvirt counts.
+ */
+export function attachedGuests(links: Links, { model, xml }: StoredXml<Network>): string[] {
+  const { name } = model.bridge ?? {};
+  const own = isL3(model.forward.mode);
+  const ports = typeof name === 'string' ? portsOf(links, name) : [];
+  // Before libvirt 7.1 a bridge had a port of libvirt's own
+  const taps = ports.filter((port) => (own ? port.name !== `${name}-nic` : port.kind === 'tun'));
+  const pool = own ? [] : (model.forward.interfaces ?? []);
   const macvtaps = pool.flatMap((dev) => childrenOf(links, dev).filter((link) => link.kind === 'macvtap'));
-  return [...taps, ...macvtaps].map((link) => link.name).toSorted();
+  const names = [...taps, ...macvtaps].map((link) => link.name).toSorted();
+  const count = attr(parseXml(xml), 'connections');
+  return names.length === 0 && count !== undefined ? [`${count} connected`] : names;
 }
 
 /** Warnings about what guests would be attached to, but is not there: libvirt itself only says so to a guest. */

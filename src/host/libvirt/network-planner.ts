@@ -3,7 +3,7 @@ import type { Goal, Plan, PlanContext, SourceRequest, Step } from '../../engine/
 import type { HostState, NetworkState } from '../state.ts';
 import { differences, type FieldPath, sameValue, valueAt } from './network-diff.ts';
 import { findNetwork, type NetworkPolicy, withNetwork } from './network-goal.ts';
-import { guestDevices, missingDevices, withBridge, withoutBridge } from './network-links.ts';
+import { attachedGuests, missingDevices, withBridge, withoutBridge } from './network-links.ts';
 import { liveUpdates } from './network-live.ts';
 import { carriesConnection, definitionRefusal, startRefusal, stopRefusal } from './network-refusal.ts';
 import { fieldDiffs, pendingOf, verifyNetwork } from './network-report.ts';
@@ -60,7 +60,7 @@ function removal(
     steps,
     network: undefined,
     links: have?.live ? withoutBridge(state.links, have.live.model) : state.links,
-    refused: have?.live && stopRefusal(state, have.live.model, context, policy.force),
+    refused: have?.live && stopRefusal(state, have.live, context, policy.force),
   };
 }
 
@@ -115,7 +115,7 @@ function liveChange(
   }
   const { live } = have;
   if (want.live === undefined) {
-    const refused = stopRefusal(state, live.model, context, policy.force);
+    const refused = stopRefusal(state, live, context, policy.force);
     return {
       steps: [stopStep(target)],
       definition: undefined,
@@ -123,8 +123,7 @@ function liveChange(
       refused,
     };
   }
-  const guests = guestDevices(state.links, live.model);
-  const attached = guests.length > 0 || valueAt(parseXml(live.xml).attributes, ['connections']) !== undefined;
+  const attached = attachedGuests(state.links, live).length > 0;
   const { updates, left } = liveUpdates(live.model, want.live.model, parseXml(want.live.xml), attached);
   if (
     left.length > 0 &&

@@ -3,19 +3,20 @@ import { EngineError } from '../../engine/errors.ts';
 import type { PlanContext } from '../../engine/module.ts';
 import { contains, familyOf } from '../interfaces/address.ts';
 import type { Link } from '../interfaces/link.ts';
-import type { HostState } from '../state.ts';
+import type { HostState, StoredXml } from '../state.ts';
 import { isL3, type Network, networkTitle } from './network.ts';
 import { networksOf } from './network-goal.ts';
-import { guestDevices, networkAddresses } from './network-links.ts';
+import { attachedGuests, networkAddresses } from './network-links.ts';
 import { overlap } from './subnet.ts';
 
 /** Stopping a network that guests are on cuts them off: libvirt would neither warn nor plug them in again. */
 export function stopRefusal(
   state: HostState,
-  network: Network,
+  live: StoredXml<Network>,
   context: PlanContext,
   force: boolean,
 ): EngineError | undefined {
+  const network = live.model;
   const title = networkTitle(network.name);
   if (carriesConnection(network, context.sshAddress)) {
     return new EngineError(
@@ -26,7 +27,7 @@ export function stopRefusal(
       },
     );
   }
-  const guests = guestDevices(state.links, network);
+  const guests = attachedGuests(state.links, live);
   if (guests.length === 0 || force) return undefined;
   return new EngineError('REFUSED', `guests are on ${title}: ${guests.join(', ')}`, {
     hint: 'shut them down, move their NICs, or set force: true to cut them off',

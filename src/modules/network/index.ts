@@ -57,6 +57,11 @@ export const network: ResourceModule<NetworkParams, HostState> = {
   name: 'network',
   summary: 'Keep a libvirt virtual network as given',
   schema,
+  notes:
+    'What is left out is left alone; a list that is given is the whole list, and so is each item of it. ' +
+    'DHCP ranges and hosts, DNS records, portgroups and pools of interfaces change live. All else of an active ' +
+    'network needs a restart: it is made when no guest is on the network and restart is not never, and reported ' +
+    'as pending otherwise. Lease times are seconds.',
 
   check: checkNetwork,
 

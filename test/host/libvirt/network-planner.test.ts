@@ -29,6 +29,7 @@ const lanXml = `<network><name>lan</name><uuid>11111111-1111-4111-8111-111111111
   <bridge name='virbr1' stp='on' delay='0'/><mac address='52:54:00:00:00:01'/>
   <ip address='10.9.1.1' netmask='255.255.255.0'/></network>`;
 const definition = parseNetwork(lanXml);
+const counted = { ...definition, xml: lanXml.replace('<network>', "<network connections='2'>") };
 const bridgeLink = link('virbr1', { kind: 'bridge', ipv4: { ...none, addresses: ['10.9.1.1/24'] } });
 const tap = link('vnet3', { kind: 'tun', controller: 'virbr1' });
 
@@ -132,6 +133,12 @@ describe('a plan for a network', () => {
       ['define network lan'],
     ],
     [
+      'stops over a port of libvirt itself',
+      { lan: active, links: [...withBridge, link('virbr1-nic', { kind: 'tun', controller: 'virbr1' })] },
+      { state: 'inactive' },
+      ['stop network lan'],
+    ],
+    [
       'stops under guests when forced',
       { lan: active, links: withGuest },
       { state: 'inactive', force: true },
@@ -220,6 +227,20 @@ describe('a plan for a network', () => {
       { state: 'inactive' },
       undefined,
       'REFUSED: guests are on network lan: vnet3',
+    ],
+    [
+      'guests that only libvirt sees',
+      { lan: { ...active, live: counted }, links: withBridge },
+      { state: 'absent' },
+      undefined,
+      'REFUSED: guests are on network lan: 2 connected',
+    ],
+    [
+      'a container on what goes',
+      { lan: active, links: [...withBridge, link('veth1', { kind: 'veth', controller: 'virbr1' })] },
+      { state: 'absent' },
+      undefined,
+      'REFUSED: guests are on network lan: veth1',
     ],
     [
       'guests on what goes',
