@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { UNKNOWN } from '../../../../engine/unknown.ts';
 import { canonicalAddress, canonicalCidr, familyOf } from '../../address.ts';
 import type { Addressing, Link, Links, PortVlans, Route } from '../../link.ts';
@@ -149,9 +150,9 @@ function addressing(link: RawLink, family: 'inet' | 'inet6', routes: readonly Pa
 
 /** `ADDRESS/PREFIX`, or `ADDRESS peer PEER/PREFIX`, which is also how ip takes it back. */
 function addressText({ local, address, prefixlen }: RawAddress): string | undefined {
-  const own = local === undefined ? undefined : canonicalAddress(local);
-  if (own === undefined) return undefined;
-  return address === undefined ? `${own}/${prefixlen}` : `${own} peer ${address}/${prefixlen}`;
+  // The kernel writes addresses in one form only, so there is nothing to normalise on this hot path.
+  if (local === undefined || isIP(local) === 0) return undefined;
+  return address === undefined ? `${local}/${prefixlen}` : `${local} peer ${address}/${prefixlen}`;
 }
 
 /** The kernel marks its link-local addresses only since 5.18, so the form of those it makes from a MAC counts too. */
