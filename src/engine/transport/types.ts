@@ -51,7 +51,10 @@ export interface ShellRequest {
   readonly env?: Readonly<Record<string, string>>;
   /** Runs to its end even if the connection goes: output to a file sent at the end, HUP and PIPE ignored */
   readonly survive?: boolean;
-  /** Runs in the shell itself, not a subshell, so that it may open descriptors (the lock keeps 9) */
+  /**
+   * Runs in the shell itself, not a subshell, so that it may open descriptors (the lock keeps 9). It must be sound sh,
+   * not exit, and leave names that begin with `wb_` alone: they are the framing's
+   */
   readonly inPlace?: boolean;
 }
 
