@@ -56,5 +56,5 @@ describe.each(SHELLS)('quote through $name', ({ argv }) => {
 });
 
 test('a NUL is refused', () => {
-  expect(() => quoteAll(['a\0b'])).toThrow(TypeError);
+  expect(() => quoteAll(['a\0b'])).toThrow(expect.objectContaining({ code: 'PARAM_FORMAT' }));
 });
