@@ -17,10 +17,10 @@ export async function nestShell(
   options: { description: string; timeout: number },
 ): Promise<RemoteShell> {
   const { wire, shell } = login;
-  const pipe = `"$wb_dir/shell.${descriptor}"`;
+  const pipe = `"$wbsh_dir/shell.${descriptor}"`;
   const made = await shell.run({
     inPlace: true,
-    script: `wb_private && rm -f ${pipe} && mkfifo ${pipe} && exec ${descriptor}<>${pipe}`,
+    script: `wbsh_private && rm -f ${pipe} && mkfifo ${pipe} && exec ${descriptor}<>${pipe}`,
   });
   if (made.status !== 0) {
     throw new EngineError('BECOME', `${options.description}: no pipe for a second shell: ${made.stderr}`);

@@ -53,7 +53,7 @@ export interface ShellRequest {
   readonly survive?: boolean;
   /**
    * Runs in the shell itself, not a subshell, so that it may open descriptors (the lock keeps 9). It must be sound sh,
-   * not exit, and leave names that begin with `wb_` alone: they are the framing's
+   * not exit, and leave names that begin with `wbsh_` alone: they are the framing's
    */
   readonly inPlace?: boolean;
 }
