@@ -17,8 +17,6 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-try {
-  await program.parseAsync(process.argv);
-} catch (error) {
+program.parseAsync(process.argv).catch((error: unknown) => {
   process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 1) : exitCodeFor(error);
-}
+});
