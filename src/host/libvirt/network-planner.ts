@@ -30,7 +30,7 @@ function plan(state: HostState, goal: Goal<HostState>, context: PlanContext): Pl
   );
   return {
     steps: change.refused ? [] : change.steps,
-    diff: fieldDiffs(name, have, change.refused ? want : change.network),
+    diff: fieldDiffs(goal, have, change.refused ? want : change.network),
     pending: want === undefined || change.refused ? [] : pendingOf(name, change.network),
     refused: change.refused,
     predicted,

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FieldDiff, Goal, Pending, Plan } from '../../engine/module.ts';
 import type { HostState, NetworkState } from '../state.ts';
 import { networkTitle } from './network.ts';
-import { differences, fieldPaths, sameValue, valueAt } from './network-diff.ts';
+import { differences, sameValue, valueAt } from './network-diff.ts';
 import { findNetwork, type NetworkPolicy } from './network-goal.ts';
 
 /** `state` as a parameter says it, of a network that is there or not. */
@@ -13,12 +13,13 @@ export function stateWord(network: NetworkState | undefined): string {
   return network.live === undefined ? 'inactive' : 'active';
 }
 
-/** What differs between two states of a network, field by field. */
+/** What differs between two states of a network, field by field; of a new one, what the task states. */
 export function fieldDiffs(
-  name: string,
+  goal: Goal<HostState>,
   have: NetworkState | undefined,
   want: NetworkState | undefined,
 ): FieldDiff[] {
+  const { name } = goal.policy as unknown as NetworkPolicy;
   const diffs: FieldDiff[] = [];
   const add = (field: string, values: Omit<FieldDiff, 'object' | 'field'>) =>
     diffs.push({ object: networkTitle(name), field, ...values });
@@ -26,9 +27,7 @@ export function fieldDiffs(
   if (before !== after) add('state', { want: after, stored: before });
   if (want === undefined) return diffs;
   const stored =
-    have?.stored === undefined
-      ? fieldPaths(want.stored?.model)
-      : differences(have.stored.model, want.stored?.model);
+    have?.stored === undefined ? statedFields(goal) : differences(have.stored.model, want.stored?.model);
   const live = have?.live && want.live ? differences(have.live.model, want.live.model) : [];
   for (const path of [...stored, ...live.filter((one) => !stored.some((other) => sameValue(one, other)))]) {
     add(path.join('.'), {
@@ -41,6 +40,13 @@ export function fieldDiffs(
   if (autostart !== want.autostart) add('autostart', { want: want.autostart, stored: autostart });
   return diffs;
 }
+
+/** Fields of the definition that the goal's task speaks of, but for the name, which the title says. */
+const statedFields = (goal: Goal<HostState>): string[][] =>
+  goal.claims
+    .map((claim) => claim.slice(4).map(String))
+    .filter(([side, model, field]) => side === 'stored' && model === 'model' && field !== 'name')
+    .map(([, , ...path]) => path);
 
 /** What of the stored definition waits for a restart. */
 export function pendingOf(name: string, network: NetworkState | undefined): Pending[] {
