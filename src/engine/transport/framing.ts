@@ -69,7 +69,8 @@ wbsh_supervise() {
   sleep "$2" >/dev/null 2>&1 &
   wbsh_clock=$!
   wbsh_perform "$@" &
-  { wait $wbsh_clock; } 2>/dev/null || return
+  wbsh_task=$!
+  { wait $wbsh_clock; } 2>/dev/null || { wait $wbsh_task; return; }
   wbsh_kill
   wbsh_end "$1" timeout
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { requestText, startText } from '../../../src/engine/transport/framing.ts';
@@ -173,12 +173,13 @@ describe.each(SHELLS)('remote shell on $name', ({ argv }) => {
   });
 
   test('survive: complete on the host, it runs to its end without the connection', async () => {
-    const script = `sleep 0.5; echo out; echo err >&2; echo done >${file}`;
+    const script = `sleep 0.5; echo out; echo err >&2; readlink /proc/self/fd/0 >${file}`;
     const pending = shell.run({ script, survive: true, stdin: 'in' }).catch((error) => error);
     await sleep(100);
     connection.close();
     await pending;
     await expect.poll(() => existsSync(file), { timeout: 3000 }).toBe(true);
+    await expect.poll(() => existsSync(dirname(readFileSync(file, 'utf8')))).toBe(false);
   });
 
   test('survive: HUP and PIPE are ignored, output and status arrive', async () => {
