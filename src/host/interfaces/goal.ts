@@ -91,7 +91,8 @@ function define(draft: GoalDraft, wish: LinkWish): void {
   for (const field of ['mtu', 'mac', 'label', 'promisc'] as const) {
     if (wish[field] === undefined) continue;
     if (field === 'mtu') draft.model = applyOperation(draft.model, { op: 'mtu', link: name, mtu: wish.mtu! });
-    draft.set(name, { [field]: wish[field] });
+    // An empty label is none
+    draft.set(name, { [field]: wish[field] === '' ? undefined : wish[field] });
     draft.claim(name, field);
   }
   for (const [port, vlans] of Object.entries(wish.vlans ?? {})) {

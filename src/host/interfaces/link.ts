@@ -20,7 +20,7 @@ export interface Link {
   /** Link it stands on (vlan, macvlan, macvtap) */
   readonly parent?: string;
   /** ifalias */
-  readonly label?: string;
+  readonly label?: string | undefined;
   /** Asked to be promiscuous (bridge ports are so without) */
   readonly promisc: boolean;
   /** Driver of the device, as sysfs names it */

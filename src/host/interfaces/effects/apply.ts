@@ -28,7 +28,7 @@ export function applyOperation(model: Model, operation: Operation): Model {
     case 'mac':
       return setMac(pin(model, name, { mac: true }), name, operation.mac);
     case 'label':
-      return put(model, { ...link, label: operation.label });
+      return put(model, { ...link, label: operation.label === '' ? undefined : operation.label });
     case 'promisc':
       return put(model, { ...link, promisc: operation.promisc });
     case 'controller':

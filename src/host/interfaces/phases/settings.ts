@@ -39,8 +39,8 @@ export function setOptions(draft: Draft): void {
 
 export function setRest(draft: Draft): void {
   draft.each((want, have) => {
-    const { name: link, label, promisc } = want;
-    if (label !== undefined && draft.claims(link, 'label') && label !== (have.label ?? '')) {
+    const { name: link, label = '', promisc } = want;
+    if (draft.claims(link, 'label') && label !== (have.label ?? '')) {
       draft.run({ op: 'label', link, label });
     }
     if (draft.claims(link, 'promisc') && promisc !== have.promisc)
