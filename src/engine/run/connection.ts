@@ -40,7 +40,7 @@ export function connectionVariables(
 }
 
 const CONNECTION =
-  /^ansible_(?:host|port|user|password|connection|private_key_file|timeout|host_key_checking|command_argv|ssh_\w+)$/;
+  /^ansible_(?:host|port|user|password|connection|private_key_file|private_key_passphrase|shell_executable|timeout|host_key_checking|command_argv|ssh_\w+)$/;
 
 /** Who the task runs as on the host; undefined: the login user. */
 export function becomeOf(options: RunOptions, keywords: Inherited, variables: Variables): Become | undefined {

@@ -126,7 +126,7 @@ export class Machine {
     const before = this.#base;
     const observation = this.#world.observe(this.#world.forget(before, requests), requests);
     const output = await shell.run({
-      script: `${lockScript(this.#holder)} && {\n${observation?.script ?? ':'}\n}`,
+      script: `${lockScript(this.#holder)} && {\n${observation?.script ?? ':'}\n} 9>&-`,
       inPlace: true,
     });
     if (output.status === 75 || output.status === 77) checkLock(output);
