@@ -45,11 +45,20 @@ export const setup: ActionModule<SetupParams> = {
   },
 };
 
+/** As Python's fnmatch: a bracket that is not closed stands for itself, a range that runs backwards for nothing. */
 function matches(glob: string, name: string): boolean {
-  const pattern = glob
-    .replace(/[.+^${}()|\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  const expression = new RegExp(`^${pattern}$`);
+  const pattern = glob.replace(
+    /\[(!?)([^\]]+)\]|[.+^${}()|\\[\]*?]/g,
+    (text, not: string, members: string | undefined) => {
+      if (text === '*') return '.*';
+      if (text === '?') return '.';
+      if (members === undefined) return `\\${text}`;
+      const set = members
+        .replace(/(.)-(.)/g, (range, a, b) => (a <= b ? range : ''))
+        .replace(/[\\^]/g, '\\$&');
+      return `[${not === '' ? '' : '^'}${set}]`;
+    },
+  );
+  const expression = new RegExp(`^${pattern}$`, 's');
   return expression.test(name) || expression.test(`ansible_${name}`);
 }
