@@ -25,7 +25,24 @@ const { values: flags } = parseArgs({
 const runs = Number(flags.runs);
 const wirebook = join(root, 'bin/wirebook.mjs');
 
+await startUp();
 for (const count of flags.hosts.split(',').map(Number)) await benchmark(count);
+
+/** What the command itself costs: nothing but its version, beside an empty program. */
+async function startUp() {
+  const commands = {
+    'wirebook --version': ['node', wirebook, '--version'],
+    'node -e 0': ['node', '-e', '0'],
+  };
+  const seconds = {};
+  for (const [name, argv] of Object.entries(commands)) {
+    const times = [];
+    for (let run = 0; run < 4 * runs; run++) times.push((await once({ argv }, root)).seconds);
+    seconds[name] = median(times);
+  }
+  const [own, empty] = Object.values(seconds);
+  console.log(`wirebook --version: ${(1000 * own).toFixed(0)} ms, ${(own / empty).toFixed(2)} × node -e 0`);
+}
 
 async function benchmark(count) {
   const folder = mkdtempSync(join(tmpdir(), 'wirebook-bench-'));
@@ -43,7 +60,7 @@ async function benchmark(count) {
       '--dir',
       lab,
     ]);
-    const peers = writePeers(folder, join(lab, 'inventory.yml'), count);
+    const { reset, peers } = writePeers(folder, join(lab, 'inventory.yml'), count);
     const chosen = Object.entries(peers).filter(
       ([name]) => !flags.only || flags.only.split(',').includes(name),
     );
@@ -54,7 +71,7 @@ async function benchmark(count) {
         if (mode === 'converged') await once(peer, folder);
         const times = [];
         for (let run = 0; run < runs; run++) {
-          if (mode === 'changing') must('node', [wirebook, ...peers.reset]);
+          if (mode === 'changing') must('node', [wirebook, ...reset]);
           times.push(await once(peer, folder));
         }
         results[`${name} ${mode}`] = {
@@ -103,8 +120,7 @@ function writePeers(folder, inventory, count) {
   };
   const mitogen = existsSync(`${MITOGEN}/mitogen_linear.py`) ? MITOGEN : undefined;
   const playbook = ['-i', inventory, theirs];
-  return {
-    reset: ['run', '-i', inventory, undo, '-o', 'json'],
+  const peers = {
     wirebook: { argv: ['node', wirebook, 'run', '-i', inventory, own], changes: true },
     limit: { argv: ['node', join(root, 'bench/limit.mjs'), limit], changes: false },
     ...(have('ansible-playbook')
@@ -120,6 +136,7 @@ function writePeers(folder, inventory, count) {
         }
       : {}),
   };
+  return { reset: ['run', '-i', inventory, undo, '-o', 'json'], peers };
 }
 
 function hostsOf(inventory) {

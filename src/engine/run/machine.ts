@@ -42,25 +42,28 @@ export class Machine {
   /** @throws UnreachableError */
   async shell(become: Become | undefined): Promise<Shell> {
     if (this.#lost) throw this.#lost;
-    this.#connection ??= this.#transport.connect();
-    let connection: Connection;
-    try {
-      connection = await this.#connection;
-    } catch (error) {
-      this.#connection = undefined;
-      throw error;
-    }
-    void connection.lost.then((reason) => this.#dropped(connection, reason));
+    this.#connection ??= this.#connect();
+    const connection = await this.#connection;
     const shell = await connection.shell();
     if (!become || become.user === shell.info.user) return shell;
     return connection.shell(become);
   }
 
-  #dropped(connection: Connection, reason: Error): void {
-    void this.#connection?.then((current) => {
-      if (current !== connection) return;
-      this.#lost = new UnreachableError('CONNECTION_LOST', reason.message, { cause: reason });
-    });
+  /** A connection that could not be made is tried again by the next task; one that broke is not. */
+  #connect(): Promise<Connection> {
+    const opening = this.#transport.connect();
+    opening
+      .then((connection) => connection.lost)
+      .then(
+        (reason) => {
+          if (this.#connection !== opening) return;
+          this.#lost = new UnreachableError('CONNECTION_LOST', reason.message, { cause: reason });
+        },
+        () => {
+          if (this.#connection === opening) this.#connection = undefined;
+        },
+      );
+    return opening;
   }
 
   /** Gives up the connection, so that the next request makes a new one. */
