@@ -47,6 +47,8 @@ export const setup: ActionModule<SetupParams> = {
 
 /** As Python's fnmatch: a bracket that is not closed stands for itself, a range that runs backwards for nothing. */
 function matches(glob: string, name: string): boolean {
+  // Longer than any name, and more than a regular expression takes
+  if (glob.length > 1000) return false;
   const pattern = glob.replace(
     /\[(!?)([^\]]+)\]|[.+^${}()|\\[\]*?]/g,
     (text, not: string, members: string | undefined) => {
