@@ -72,6 +72,8 @@ const guardedNames = (text: string): string[] =>
 /** The name inside its text, where it stands on the first line of that. */
 function within(at: SourceNode, name: string) {
   const whole = locationOf(at);
+  // A regular expression takes only so much
+  if (name.length > 1000) return whole;
   const found = new RegExp(`(?<![\\w.])${name}\\b`).exec(whole.text.slice(whole.column - 1));
   return found ? { ...whole, column: whole.column + found.index, length: name.length } : whole;
 }

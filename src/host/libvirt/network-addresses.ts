@@ -226,7 +226,8 @@ function natProblems(nat: NonNullable<NetworkFields['forward']>['nat']): ParamPr
   if (ports && ports.start > ports.end) {
     return [problem([...path, 'ports'], `the ports ${ports.start} to ${ports.end} end before they start`)];
   }
-  if (addresses === undefined) return [];
+  // What the schema refused is left out here
+  if (addresses?.start === undefined || addresses.end === undefined) return [];
   const wrong = [
     ...notAddress(addresses.start, [...path, 'addresses', 'start']),
     ...notAddress(addresses.end, [...path, 'addresses', 'end']),
