@@ -1,5 +1,5 @@
 /** Schema of how guests are connected, as networks and portgroups have it. */
-import { count, flag, text } from './network-schema-words.ts';
+import { count, flag, profileId, text } from './network-schema-words.ts';
 
 const rate = {
   type: 'object',
@@ -64,6 +64,6 @@ export const virtualport = {
     typeidversion: text('802.1Qbg VSI type version'),
     instanceid: text('802.1Qbg VSI instance, a UUID'),
     interfaceid: text('Open vSwitch or midonet port, a UUID'),
-    profileid: text('Port profile of Open vSwitch or 802.1Qbh'),
+    profileid: profileId('Port profile of Open vSwitch or 802.1Qbh'),
   },
 } as const;

@@ -8,6 +8,12 @@ export const count = (description: string, minimum: number, maximum: number) =>
 export const worded = (pattern: string, hint: string) => (description: string) =>
   ({ type: 'string', pattern, description, 'x-hint': hint }) as const;
 
+/** libvirt (9.0 at least) writes it into XML as it is, between single quotes, and could not read it again. */
+export const profileId = worded(
+  "^[^'<&\\u0000-\\u001f\\u007f]{1,39}$",
+  "at most 39 characters, without ' < & and control characters",
+);
+
 export const linkName = worded(
   '^(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,15}$',
   'an interface name here has 1 to 15 letters, digits, underscores, dots or dashes',

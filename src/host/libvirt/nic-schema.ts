@@ -1,4 +1,5 @@
 /** JSON schema of a guest NIC's parameters, for the module and its documentation. */
+import { profileId } from './network-schema-words.ts';
 
 const text = (description: string) =>
   ({
@@ -80,7 +81,7 @@ const virtualport = record('Port of an external switch; managed whole, {} means 
   typeidversion: text('802.1Qbg VSI type version'),
   instanceid: text('802.1Qbg VSI instance, a UUID; libvirt makes one when absent'),
   interfaceid: text('Open vSwitch or midonet port, a UUID; libvirt makes one when absent'),
-  profileid: text('Port profile of Open vSwitch or 802.1Qbh'),
+  profileid: profileId('Port profile of Open vSwitch or 802.1Qbh'),
 });
 
 const filterValue = {
