@@ -9,12 +9,13 @@ import { EngineError } from '../engine/errors.ts';
  */
 export async function askPassword(question: string, fallback?: string): Promise<string | undefined> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  process.stderr.write(question);
   const lines = createInterface({
     input: process.stdin,
     output: silent,
     terminal: process.stdin.isTTY === true,
   });
+  // Only now that the terminal shows nothing: somebody may type at once.
+  process.stderr.write(question);
   const closed = once(lines, 'close').then(() => undefined);
   try {
     // Ctrl-C rejects the question, the end of the input leaves it open for ever
