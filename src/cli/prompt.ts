@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { EngineError } from '../engine/errors.ts';
@@ -8,11 +9,12 @@ import { EngineError } from '../engine/errors.ts';
  * @throws EngineError INTERRUPTED on Ctrl-C, and when the input ends
  */
 export async function askPassword(question: string, fallback?: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return nextLine(question, fallback);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
     input: process.stdin,
     output: silent,
-    terminal: process.stdin.isTTY === true,
+    terminal: true,
   });
   // Only now that the terminal shows nothing: somebody may type at once.
   process.stderr.write(question);
@@ -26,4 +28,17 @@ export async function askPassword(question: string, fallback?: string): Promise<
     lines.close();
     process.stderr.write('\n');
   }
+}
+
+/** Lines of an input that is no terminal; several questions take one each. */
+let piped: string[] | undefined;
+
+function nextLine(question: string, fallback: string | undefined): string | undefined {
+  process.stderr.write(`${question}\n`);
+  piped ??= readFileSync(process.stdin.fd, 'utf8').split(/\r?\n/);
+  const answer = piped.shift();
+  if (answer === undefined || (answer === '' && piped.length === 0 && fallback === undefined)) {
+    throw new EngineError('INTERRUPTED', 'no password was given');
+  }
+  return answer === '' ? fallback : answer;
 }
