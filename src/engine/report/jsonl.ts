@@ -1,4 +1,5 @@
 import type { Report, RunEvent } from '../run/events.ts';
+import type { Location } from '../source.ts';
 import type { ReportOptions } from './options.ts';
 import { escapeUnicodeControls, jsonText } from './text.ts';
 
@@ -11,7 +12,10 @@ export class JsonLinesReport implements Report {
   }
 
   on(event: RunEvent): void {
-    const line = jsonText({ time: new Date().toISOString(), ...event });
+    // A place is told by file, line and column; its source line would repeat in every event of a task.
+    const line = jsonText({ time: new Date().toISOString(), ...event }, (key, value) =>
+      key === 'location' ? { ...(value as Location), text: undefined } : value,
+    );
     this.#options.stream.write(`${escapeUnicodeControls(line)}\n`);
   }
 }

@@ -8,9 +8,14 @@ export function pythonJson(value: unknown, indent = 0): string {
   return escapeUnicodeControls(dump(JSON.parse(jsonText(value)), indent, '\n'));
 }
 
-/** JSON; integers too large for JSON's readers are text. */
-export const jsonText = (value: unknown): string =>
-  JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? String(item) : item)) ?? 'null';
+/** JSON; integers too large for JSON's readers are text. `change` may replace values. */
+export const jsonText = (
+  value: unknown,
+  change: (key: string, item: unknown) => unknown = (_, item) => item,
+): string =>
+  JSON.stringify(value, (key, item: unknown) =>
+    typeof item === 'bigint' ? String(item) : change(key, item),
+  ) ?? 'null';
 
 /** JSON with everything that could disturb a terminal as \u escapes; means the same. */
 export const escapeUnicodeControls = (json: string): string =>

@@ -193,7 +193,7 @@ describe('json', () => {
   });
 });
 
-test('jsonl is every event, one a line', async () => {
+test('jsonl is every event, one a line, with places but without their source lines', async () => {
   const text = await written('jsonl', realisticRun);
   const lines = text.trimEnd().split('\n');
   expect(lines.map((line) => (JSON.parse(line) as RunEvent).type)).toEqual(
@@ -204,7 +204,9 @@ test('jsonl is every event, one a line', async () => {
     expect(Date.parse(time)).toBeGreaterThan(0);
     return event;
   });
-  expect(events).toEqual(JSON.parse(JSON.stringify(realisticRun)));
+  const withoutText = (key: string, value: object): unknown =>
+    key === 'location' ? { ...value, text: undefined } : value;
+  expect(events).toEqual(JSON.parse(JSON.stringify(realisticRun, withoutText)));
   expect(text).not.toContain('\u009b');
 });
 
