@@ -73,6 +73,17 @@ test('no file is past 400 lines', () => {
   expect(long).toEqual([]);
 });
 
+test('what a host has is looked up by name with own() alone', () => {
+  const wrong = files
+    .filter((file) => file.startsWith('src/host/') || file.startsWith('src/modules/'))
+    .filter((file) =>
+      /\b(?:links|domains|networks|libvirt|pinned)!?(?:\?\.)?\[(?!\])/.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    );
+  expect(wrong).toEqual([]);
+});
+
 test('only src/cli and src/lab read the environment or end the process', () => {
   const wrong = files
     .filter((file) => !file.startsWith('src/cli/') && !file.startsWith('src/lab/'))

@@ -14,6 +14,7 @@ import type {
 } from '../engine/module.ts';
 import type { Reader } from './observe/reader.ts';
 import { mergeRequests, requestKeys } from './observe/sources.ts';
+import { own } from './own.ts';
 import { emptyState, type HostState } from './state.ts';
 
 /** A planner of one part of the state. Pure. */
@@ -76,9 +77,9 @@ function partOf(state: HostState, { source, uri = '', names = [] }: SourceReques
     case 'links':
       return state.links;
     case 'networks':
-      return state.libvirt[uri]?.networks;
+      return own(state.libvirt, uri)?.networks;
     case 'domains':
-      return names.map((name) => state.libvirt[uri]?.domains[name]);
+      return names.map((name) => own(own(state.libvirt, uri)?.domains, name));
   }
 }
 

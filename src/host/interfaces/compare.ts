@@ -1,5 +1,6 @@
 import type { Claim, FieldDiff } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
+import { own } from '../own.ts';
 import { sameRoute } from './address.ts';
 import { type Addressing, describeLink, type Link, type Links, portsOf, type Route } from './link.ts';
 
@@ -56,8 +57,8 @@ export function differences(claims: readonly Claim[], want: Links, have: Links):
 
 function difference(claim: Claim, want: Links, have: Links): FieldDiff[] {
   const [, name, field, ...rest] = claim.map(String) as [string, string, string | undefined, ...string[]];
-  const wanted = want[name];
-  const found = have[name];
+  const wanted = own(want, name);
+  const found = own(have, name);
   if (field === undefined || field === 'up') return stateDifference(wanted, found);
   if (!wanted) return [];
   const object = describeLink(wanted);
@@ -86,7 +87,7 @@ function stateDifference(want: Link | undefined, have: Link | undefined): FieldD
 function portsDifference(want: Link, have: Link | undefined, wants: Links, haves: Links): FieldDiff[] {
   if (want.controller === have?.controller) return [];
   const name = want.controller ?? have?.controller ?? '';
-  const controller = wants[name] ?? haves[name];
+  const controller = own(wants, name) ?? own(haves, name);
   if (!controller) return [];
   const live = portNames(haves, name);
   return [
@@ -94,7 +95,7 @@ function portsDifference(want: Link, have: Link | undefined, wants: Links, haves
       object: describeLink(controller),
       field: 'ports',
       want: portNames(wants, name),
-      ...(haves[name] && { live }),
+      ...(own(haves, name) && { live }),
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { EngineError } from '../../engine/errors.ts';
 import type { Claim, Goal, Settings } from '../../engine/module.ts';
 import { isUnknown, UNKNOWN } from '../../engine/unknown.ts';
+import { own } from '../own.ts';
 import type { HostState } from '../state.ts';
 import { contains, familyOf } from './address.ts';
 import { portNames } from './compare.ts';
@@ -58,7 +59,7 @@ class GoalDraft {
   }
 
   link(name: string): Link {
-    return this.model.links[name]!;
+    return own(this.model.links, name)!;
   }
 
   /** Changes fields of a link without any consequence */
@@ -109,7 +110,7 @@ function define(draft: GoalDraft, wish: LinkWish): void {
 /** The link itself, as it is or new; one that must be replaced keeps what is not of its kind. */
 function prepare(draft: GoalDraft, wish: LinkWish): void {
   const { name, kind, parent } = wish;
-  const have = draft.model.links[name];
+  const have = own(draft.model.links, name);
   if (kind === 'ethernet') return;
   const replaced = have && (have.kind !== kind || isOtherVlan(have, wish));
   if (have && !replaced) return;
@@ -119,14 +120,14 @@ function prepare(draft: GoalDraft, wish: LinkWish): void {
   }
   const on = parent ?? (have?.kind === kind ? have.parent : undefined);
   const options = have?.kind === kind ? have[kind] : kind === 'vlan' ? { protocol: '802.1q' } : {};
-  const added = applyOperation(withoutLink(draft.model, name), {
+  const { links } = applyOperation(withoutLink(draft.model, name), {
     op: 'add',
     link: name,
     kind,
     ...(on !== undefined && { parent: on }),
     options: { ...options },
-  }).links[name]!;
-  draft.put({ ...added, mac: UNKNOWN, mtu: UNKNOWN, ...(have && commonFields(have)) });
+  });
+  draft.put({ ...own(links, name)!, mac: UNKNOWN, mtu: UNKNOWN, ...(have && commonFields(have)) });
   if (on !== undefined && kind === 'vlan') draft.claim(name, 'parent');
 }
 
@@ -182,7 +183,7 @@ function takePort(draft: GoalDraft, port: string, controller: string): void {
 /** A VLAN is up only when what it stands on is. */
 function bringUp(draft: GoalDraft, name: string): void {
   const { parent } = draft.link(name);
-  if (parent !== undefined && draft.model.links[parent]) bringUp(draft, parent);
+  if (parent !== undefined && own(draft.model.links, parent)) bringUp(draft, parent);
   draft.set(name, { up: true });
   draft.claim(name, 'up');
 }
@@ -231,7 +232,7 @@ function setFamily(draft: GoalDraft, name: string, family: Family, wish: FamilyW
 /** Down. A physical one has no addresses and no controller then; nothing else is stored, so nothing else matters. */
 function deactivate(draft: GoalDraft, wish: LinkWish): void {
   const { name, kind } = wish;
-  const have = draft.model.links[name];
+  const have = own(draft.model.links, name);
   if (!have) return;
   if (kind === 'ethernet' && have.controller !== undefined) {
     draft.model = applyOperation(draft.model, { op: 'controller', link: name, controller: undefined });
@@ -251,7 +252,7 @@ function deactivate(draft: GoalDraft, wish: LinkWish): void {
 
 function remove(draft: GoalDraft, { name }: LinkWish): void {
   draft.claim(name);
-  if (!draft.model.links[name]) return;
+  if (!own(draft.model.links, name)) return;
   for (const child of childrenOf(draft.model.links, name)) {
     draft.warnings.push(`${describeLink(child)} goes with ${name}, which it stands on`);
   }

@@ -1,4 +1,5 @@
 import { EngineError } from '../../engine/errors.ts';
+import { own } from '../own.ts';
 import { canonicalAddress, contains, familyOf, routeKey, withoutPrefix } from './address.ts';
 import { toStep } from './backends/iproute2/commands.ts';
 import { allRoutes, linkLocal } from './compare.ts';
@@ -27,10 +28,10 @@ export function lifelineProblem(
   const cut = operations.find((operation) => endangers(before, lifeline, operation));
   if (cut) return refusal(lifeline, toStep(cut).title, cut.link);
   const moved = [...lifeline.path.keys()].find(
-    (name) => before[name]?.kind === 'bridge' && before[name]?.mac !== after[name]?.mac,
+    (name) => own(before, name)?.kind === 'bridge' && own(before, name)?.mac !== own(after, name)?.mac,
   );
   if (moved === undefined) return undefined;
-  const hint = `state mac: ${String(before[moved]?.mac)} for ${moved}, so that it keeps it`;
+  const hint = `state mac: ${String(own(before, moved)?.mac)} for ${moved}, so that it keeps it`;
   return refusal(lifeline, `a lower MAC among the ports of ${moved}, which its own may follow`, moved, hint);
 }
 
@@ -54,11 +55,14 @@ function findLifeline(links: Links, sshAddress: string): Lifeline | undefined {
   const descend = (link: Link | undefined, way: string): void => {
     if (!link || path.has(link.name)) return;
     path.set(link.name, way);
-    const below = [...portsOf(links, link.name), ...(link.parent === undefined ? [] : [links[link.parent]])];
+    const below = [
+      ...portsOf(links, link.name),
+      ...(link.parent === undefined ? [] : [own(links, link.parent)]),
+    ];
     for (const next of below) descend(next, `${way} over ${next?.name}`);
   };
   descend(top, top.name);
-  for (let link = links[top.controller ?? '']; link; link = links[link.controller ?? '']) {
+  for (let link = own(links, top.controller ?? ''); link; link = own(links, link.controller ?? '')) {
     if (path.has(link.name)) break;
     path.set(link.name, `${top.name}, a port of ${link.name}`);
   }
@@ -78,7 +82,7 @@ function refusal({ address, top, path }: Lifeline, what: string, link: string, h
 
 function endangers(links: Links, { address, top, path }: Lifeline, operation: Operation): boolean {
   const { link: name } = operation;
-  const link = links[name];
+  const link = own(links, name);
   const inPath = path.has(name);
   switch (operation.op) {
     case 'delete':
@@ -88,7 +92,7 @@ function endangers(links: Links, { address, top, path }: Lifeline, operation: Op
     case 'mac':
       return inPath && link?.[operation.op] !== (operation as { mtu?: number; mac?: string })[operation.op];
     case 'controller':
-      return inPath || sharesLoad(links[operation.controller ?? ''], path);
+      return inPath || sharesLoad(own(links, operation.controller ?? ''), path);
     case 'options':
       return inPath && Object.keys(operation.options).some((option) => isDangerous(option, link));
     case 'sysctl':
@@ -103,7 +107,7 @@ function endangers(links: Links, { address, top, path }: Lifeline, operation: Op
       return endsRoute(links, top, operation);
     case 'set-vlans':
     case 'delete-vlans':
-      return inPath && links[link?.controller ?? name]?.bridge?.vlan_filtering !== false;
+      return inPath && own(links, link?.controller ?? name)?.bridge?.vlan_filtering !== false;
     default:
       return false;
   }

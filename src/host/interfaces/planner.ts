@@ -1,5 +1,6 @@
 import { EngineError } from '../../engine/errors.ts';
 import type { FieldDiff, Goal, Plan, PlanContext } from '../../engine/module.ts';
+import { own } from '../own.ts';
 import type { HostState } from '../state.ts';
 import { toStep } from './backends/iproute2/commands.ts';
 import { differences } from './compare.ts';
@@ -11,7 +12,7 @@ import { describeLink } from './link.ts';
 export const interfacesPlanner = {
   plan(state: HostState, goal: Goal<HostState>, context: PlanContext): Plan<HostState> {
     const { operations, links } = converge(state.links, goal);
-    const lost = Object.values(goal.state.links).find((link) => !links[link.name]);
+    const lost = Object.values(goal.state.links).find((link) => !own(links, link.name));
     const refused = lost
       ? new EngineError(
           'REFUSED',

@@ -1,5 +1,6 @@
 import { EngineError } from '../../engine/errors.ts';
 import { isUnknown } from '../../engine/unknown.ts';
+import { own } from '../own.ts';
 import { bondModeProblem, followsPort, needsMiimon } from './bond-mode.ts';
 import { childrenOf, describeLink, type Link, type Links } from './link.ts';
 import type { LinkState, LinkWish } from './wish.ts';
@@ -15,7 +16,7 @@ const OWN_KINDS = ['bridge', 'bond', 'vlan'];
  * @throws EngineError REQUIREMENT, REFUSED, PARAM_CONFLICT, PARAM_MISSING
  */
 export function refuseWish(links: Links, wish: LinkWish, state: LinkState): void {
-  const have = links[wish.name];
+  const have = own(links, wish.name);
   refuseKind(have, wish, state);
   const replaced = have && wish.kind !== 'ethernet' && have.kind !== wish.kind;
   const tap = Object.values(links).find((link) => link.controller === wish.name && link.kind === 'tun');
@@ -96,7 +97,7 @@ function refuseVlan(links: Links, { name, parent, options, mtu }: LinkWish, have
   if (on === undefined || (!have && options?.id === undefined)) {
     throw new EngineError('PARAM_MISSING', `${name} is not there yet, so parent and id are needed`);
   }
-  const below = links[on];
+  const below = own(links, on);
   if (!below) throw new EngineError('REQUIREMENT', `the host has no interface ${on} to put VLAN ${name} on`);
   if (standsOn(links, on, name)) throw new EngineError('PARAM_CONFLICT', `${on} stands on ${name} itself`);
   if (mtu !== undefined && !isUnknown(below.mtu) && mtu > below.mtu) {
@@ -135,13 +136,14 @@ function refuseBond({ name, mac, options = {} }: LinkWish, have: Link | undefine
 }
 
 function refusePort(links: Links, { name, kind, mtu }: LinkWish, port: string): void {
-  const link = links[port];
+  const link = own(links, port);
   if (!link) throw new EngineError('REQUIREMENT', `${kind} ${name}: the host has no interface ${port}`);
   if (link.kind === 'bridge' || link.kind === 'loopback' || (kind === 'bond' && link.kind === 'bond')) {
     throw new EngineError('REFUSED', `${describeLink(link)} cannot be a port of a ${kind}`);
   }
-  const limit = link.kind === 'vlan' ? links[link.parent ?? '']?.mtu : link.maxMtu;
-  const needed = mtu ?? (links[name]?.kind === kind ? links[name].mtu : DEFAULT_MTU);
+  const limit = link.kind === 'vlan' ? own(links, link.parent ?? '')?.mtu : link.maxMtu;
+  const have = own(links, name);
+  const needed = mtu ?? (have?.kind === kind ? have.mtu : DEFAULT_MTU);
   if (kind === 'bond' && typeof limit === 'number' && typeof needed === 'number' && needed > limit) {
     throw new EngineError(
       'REQUIREMENT',
@@ -157,7 +159,7 @@ function refusePort(links: Links, { name, kind, mtu }: LinkWish, port: string): 
 function standsOn(links: Links, name: string, on: string, seen: readonly string[] = []): boolean {
   if (name === on) return true;
   if (seen.includes(name)) return false;
-  const parent = links[name]?.parent;
+  const parent = own(links, name)?.parent;
   const below = Object.values(links).filter((link) => link.controller === name);
   return [...(parent === undefined ? [] : [parent]), ...below.map((link) => link.name)].some((next) =>
     standsOn(links, next, on, [...seen, name]),
@@ -165,7 +167,7 @@ function standsOn(links: Links, name: string, on: string, seen: readonly string[
 }
 
 function refuseVlanTable(links: Links, { name, ports }: LinkWish, port: string): void {
-  const isPort = ports ? ports.includes(port) : links[port]?.controller === name;
+  const isPort = ports ? ports.includes(port) : own(links, port)?.controller === name;
   if (port !== name && !isPort) {
     throw new EngineError('PARAM_CONFLICT', `vlans: ${port} is not a port of ${name}`);
   }

@@ -1,9 +1,10 @@
+import { own } from '../own.ts';
 import { portNames } from './compare.ts';
 import type { Addressing6, Link, Links } from './link.ts';
 
 /** A link in the words of the parameters, as results show it. */
 export function linkView(links: Links, name: string): Record<string, unknown> {
-  const link = links[name];
+  const link = own(links, name);
   if (!link) return { name, state: 'absent' };
   const options = link.bridge ?? link.bond ?? link.vlan ?? {};
   const hasPorts = link.bridge ?? link.bond;
@@ -26,7 +27,7 @@ export function linkView(links: Links, name: string): Record<string, unknown> {
 
 function vlanTables(links: Links, link: Link): Record<string, unknown> {
   if (link.bridge?.vlan_filtering !== true) return {};
-  const tables = [link.name, ...portNames(links, link.name)].map((name) => [name, links[name]?.vlans]);
+  const tables = [link.name, ...portNames(links, link.name)].map((name) => [name, own(links, name)?.vlans]);
   return { vlans: Object.fromEntries(tables.filter(([, table]) => table !== undefined)) };
 }
 

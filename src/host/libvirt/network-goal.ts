@@ -1,4 +1,5 @@
 import type { Claim, Goal } from '../../engine/module.ts';
+import { own } from '../own.ts';
 import type { HostState, NetworkState, StoredXml } from '../state.ts';
 import type { Network, NetworkFields } from './network.ts';
 import { fieldPaths, sameValue } from './network-diff.ts';
@@ -24,13 +25,11 @@ export interface NetworkWish {
 
 /** The networks of a libvirt connection, by name. */
 export const networksOf = (state: HostState, uri: string): Readonly<Record<string, NetworkState>> =>
-  state.libvirt[uri]?.networks ?? {};
+  own(state.libvirt, uri)?.networks ?? {};
 
-/** A network by name, undefined when there is none. Names are anything, `constructor` too. */
-export function findNetwork(state: HostState, uri: string, name: string): NetworkState | undefined {
-  const networks = networksOf(state, uri);
-  return Object.hasOwn(networks, name) ? networks[name] : undefined;
-}
+/** A network by name, undefined when there is none. */
+export const findNetwork = (state: HostState, uri: string, name: string): NetworkState | undefined =>
+  own(networksOf(state, uri), name);
 
 /** The state with one network in it as given, or without it. */
 export function withNetwork(
@@ -41,7 +40,7 @@ export function withNetwork(
 ): HostState {
   const { [name]: _, ...others } = networksOf(state, uri);
   const networks = network === undefined ? others : { ...others, [name]: network };
-  const known = state.libvirt[uri] ?? { version: '', networks: {}, domains: {} };
+  const known = own(state.libvirt, uri) ?? { version: '', networks: {}, domains: {} };
   return { ...state, libvirt: { ...state.libvirt, [uri]: { ...known, networks } } };
 }
 
@@ -60,7 +59,7 @@ export function networkGoal(state: HostState, policy: NetworkPolicy, wish: Netwo
   }
   const have = findNetwork(state, uri, name);
   const fields: NetworkFields = { ...wish.fields, name };
-  requireVersion(state.libvirt[uri]?.version ?? '', fields);
+  requireVersion(own(state.libvirt, uri)?.version ?? '', fields);
   const stored = storedGoal(have, fields);
   requireSameUuid(stored.model, have);
   requireValid(fields, stored.model);

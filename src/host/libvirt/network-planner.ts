@@ -1,5 +1,6 @@
 import type { EngineError } from '../../engine/errors.ts';
 import type { Goal, Plan, PlanContext, SourceRequest, Step } from '../../engine/module.ts';
+import { own } from '../own.ts';
 import type { HostState, NetworkState } from '../state.ts';
 import { differences, type FieldPath, sameValue, valueAt } from './network-diff.ts';
 import { findNetwork, type NetworkPolicy, withNetwork } from './network-goal.ts';
@@ -179,5 +180,5 @@ function setAt(fields: Record<string, unknown>, [first, ...rest]: FieldPath, val
 const targetOf = (state: HostState, { uri, name }: NetworkPolicy) => ({
   uri,
   name,
-  version: state.libvirt[uri]?.version ?? '',
+  version: own(state.libvirt, uri)?.version ?? '',
 });

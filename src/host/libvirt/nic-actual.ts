@@ -1,4 +1,5 @@
 import type { Unknown } from '../../engine/unknown.ts';
+import { own } from '../own.ts';
 import type { HostState } from '../state.ts';
 import type { Nic } from './nic.ts';
 import { isLocal } from './nic-plug.ts';
@@ -47,6 +48,6 @@ export function actualNic(live: Nic, state: HostState, uri: string): ActualNic {
 
 /** The kernel's word where the tap is known. Switches other than Linux bridges have ports of their own. */
 function bridgeOf({ bridge, target, virtualport }: Nic, state: HostState, uri: string): Nic['bridge'] | null {
-  const tap = typeof target === 'string' && isLocal(uri) ? state.links[target] : undefined;
+  const tap = typeof target === 'string' && isLocal(uri) ? own(state.links, target) : undefined;
   return tap === undefined || virtualport?.type !== undefined ? bridge : (tap.controller ?? null);
 }

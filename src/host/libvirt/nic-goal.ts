@@ -1,7 +1,9 @@
 import { EngineError } from '../../engine/errors.ts';
 import type { Claim, Goal } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
+import { own } from '../own.ts';
 import type { DomainState, HostState, StoredXml } from '../state.ts';
+import type { Nic, NicFields } from './nic.ts';
 import { carriedOver, configuredForm } from './nic-form.ts';
 import {
   findNic,
@@ -11,7 +13,6 @@ import {
   requireUnambiguous,
   resolveMac,
 } from './nic-identity.ts';
-import type { Nic, NicFields } from './nic.ts';
 import { nicProblems } from './nic-rules.ts';
 import { editNic, newNic, storeNic, wantedFields } from './nic-xml.ts';
 import { parseXml } from './xml.ts';
@@ -44,7 +45,7 @@ export type NicPolicy = Readonly<Record<NicHalf, Fate>> & {
  * @throws EngineError REQUIREMENT, REFUSED
  */
 export function nicGoal(request: NicRequest, state: HostState, uri: string): Goal<HostState> {
-  const domain = state.libvirt[uri]?.domains[request.domain];
+  const domain = own(own(state.libvirt, uri)?.domains, request.domain);
   const part = 'domains';
   if (domain === undefined) {
     if (request.state !== 'absent') throw noDomain(request.domain, uri);
@@ -76,7 +77,7 @@ export function nicGoal(request: NicRequest, state: HostState, uri: string): Goa
 
 /** The state with another reading of one domain. */
 export function withDomain(state: HostState, uri: string, name: string, domain: DomainState): HostState {
-  const before = state.libvirt[uri]!;
+  const before = own(state.libvirt, uri)!;
   const domains = { ...before.domains, [name]: domain };
   return { ...state, libvirt: { ...state.libvirt, [uri]: { ...before, domains } } };
 }

@@ -8,6 +8,7 @@ import type {
   Step,
 } from '../../engine/module.ts';
 import { lifelineProblem } from '../interfaces/lifeline.ts';
+import { own } from '../own.ts';
 import type { HostState } from '../state.ts';
 import {
   fieldDiff,
@@ -89,9 +90,9 @@ export function verifyNic(
 
 function caseOf(state: HostState, goal: Goal<HostState>): NicCase | undefined {
   const policy = goal.policy as unknown as NicPolicy;
-  const domain = state.libvirt[policy.uri]?.domains[policy.domain];
+  const domain = own(own(state.libvirt, policy.uri)?.domains, policy.domain);
   if (domain === undefined || policy.mac === undefined) return undefined;
-  const wished = goal.state.libvirt[policy.uri]?.domains[policy.domain];
+  const wished = own(own(goal.state.libvirt, policy.uri)?.domains, policy.domain);
   const halves = (of: typeof domain | undefined) => ({
     stored: findNic(of, 'stored', policy.mac),
     live: findNic(of, 'live', policy.mac),
@@ -181,7 +182,7 @@ const leftDiffs = ({ policy, have }: NicCase, fields: HalfPlan['left']): readonl
 /** The host's links with the tap where it will be. A new tap is known by no name yet, and so is not among them. */
 function withTap({ state, policy, have }: NicCase, { after, change, drift }: HalfPlan): HostState {
   const tap = have.live?.model.target;
-  const link = typeof tap === 'string' && isLocal(policy.uri) ? state.links[tap] : undefined;
+  const link = typeof tap === 'string' && isLocal(policy.uri) ? own(state.links, tap) : undefined;
   if (link === undefined || (change === 'none' && drift === undefined)) return state;
   const { [link.name]: _, ...others } = state.links;
   if (after === undefined) return { ...state, links: others };

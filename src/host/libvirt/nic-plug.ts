@@ -1,6 +1,7 @@
 /** Where a NIC would be plugged in, as the host is: what a live NIC gets from its network, and what is missing. */
 import { EngineError } from '../../engine/errors.ts';
 import { UNKNOWN } from '../../engine/unknown.ts';
+import { own } from '../own.ts';
 import type { HostState } from '../state.ts';
 import { isL3 } from './network.ts';
 import type { Nic } from './nic.ts';
@@ -17,7 +18,7 @@ export function plugProblem(state: HostState, uri: string, nic: Nic): EngineErro
 
 /** Why a new device of that name cannot be made for the NIC. */
 export function targetProblem(state: HostState, uri: string, { target }: Nic): EngineError | undefined {
-  if (typeof target !== 'string' || !isLocal(uri) || state.links[target] === undefined) return undefined;
+  if (typeof target !== 'string' || !isLocal(uri) || own(state.links, target) === undefined) return undefined;
   return new EngineError(
     'REFUSED',
     `the host has a link ${target} already, which the NIC would be named on it`,
@@ -31,7 +32,7 @@ function deviceProblem(state: HostState, uri: string, nic: Nic): EngineError | u
   if (!isLocal(uri)) return undefined;
   const device = nic.type === 'bridge' ? nic.bridge : nic.type === 'direct' ? nic.dev : undefined;
   if (typeof device !== 'string') return undefined;
-  const link = state.links[device];
+  const link = own(state.links, device);
   const kind = nic.type === 'bridge' ? 'bridge' : 'link';
   if (link === undefined) {
     return new EngineError('REQUIREMENT', `there is no ${kind} ${device} on the host to plug the NIC into`, {
@@ -47,7 +48,7 @@ function deviceProblem(state: HostState, uri: string, nic: Nic): EngineError | u
 /** Linux bridges have VLANs since libvirt 11.0. */
 function vlanProblem(state: HostState, uri: string, nic: Nic): EngineError | undefined {
   const { vlan, virtualport, bridge } = nic;
-  const version = state.libvirt[uri]?.version ?? '';
+  const version = own(state.libvirt, uri)?.version ?? '';
   if (vlan === undefined || bridge === undefined || virtualport?.type !== undefined) return undefined;
   if (version === '' || Number.parseInt(version, 10) >= 11) return undefined;
   return new EngineError('REQUIREMENT', `libvirt ${version} cannot give a NIC on a Linux bridge a VLAN`, {
@@ -56,7 +57,7 @@ function vlanProblem(state: HostState, uri: string, nic: Nic): EngineError | und
 }
 
 function networkProblem(state: HostState, uri: string, { network: name = '' }: Nic): EngineError | undefined {
-  const network = state.libvirt[uri]?.networks[name];
+  const network = own(own(state.libvirt, uri)?.networks, name);
   if (network === undefined) {
     return new EngineError('REQUIREMENT', `there is no network ${name} at ${uri}`, {
       hint: 'make the network in an earlier task, or use scope: config to store the NIC only',
@@ -81,7 +82,7 @@ export function isBridged(state: HostState, uri: string, nic: Nic): boolean {
 /** The NIC as it would be live: on a network, with the bridge or device that the network gives it. */
 export function effectiveNic(state: HostState, uri: string, nic: Nic): Nic {
   if (nic.type !== 'network' || nic.network === undefined) return nic;
-  const network = state.libvirt[uri]?.networks[nic.network]?.live?.model;
+  const network = own(own(state.libvirt, uri)?.networks, nic.network)?.live?.model;
   if (network === undefined) return nic;
   const mode = network.forward.mode;
   const group = network.portgroups?.find(({ name, default: byDefault }) =>

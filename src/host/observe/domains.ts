@@ -2,6 +2,7 @@ import { EngineError } from '../../engine/errors.ts';
 import { domainNics } from '../libvirt/nic-xml.ts';
 import { batchScript, parseBatch, segmentOutput, type VirshSegment } from '../libvirt/virsh.ts';
 import { child, parseXml, textOf } from '../libvirt/xml.ts';
+import { own } from '../own.ts';
 import type { DomainState } from '../state.ts';
 import type { Reader } from './reader.ts';
 
@@ -31,7 +32,7 @@ export const domainsReader: Reader = {
     const found = names.map(
       (name, index) => [name, there.has(name) ? readDomain(batch, name, index) : undefined] as const,
     );
-    const before = state.libvirt[uri];
+    const before = own(state.libvirt, uri);
     const domains = { ...before?.domains, ...Object.fromEntries(found) };
     return {
       ...state,

@@ -2,6 +2,7 @@ import { EngineError } from '../../engine/errors.ts';
 import { quote } from '../../engine/transport/quote.ts';
 import { parseNetwork } from '../libvirt/network-xml.ts';
 import { batchEnd, batchText, parseBatch, segmentOutput, virshArgv } from '../libvirt/virsh.ts';
+import { own } from '../own.ts';
 import type { HostState, LibvirtState, NetworkState } from '../state.ts';
 import type { Reader } from './reader.ts';
 
@@ -74,6 +75,6 @@ const withLibvirt = (state: HostState, uri: string, known: Partial<LibvirtState>
   ...state,
   libvirt: {
     ...state.libvirt,
-    [uri]: { version: '', networks: {}, domains: {}, ...state.libvirt[uri], ...known },
+    [uri]: { version: '', networks: {}, domains: {}, ...own(state.libvirt, uri), ...known },
   },
 });

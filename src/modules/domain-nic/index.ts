@@ -4,6 +4,7 @@ import { checkNic } from '../../host/libvirt/nic-check.ts';
 import { type NicRequest, nicGoal } from '../../host/libvirt/nic-goal.ts';
 import { findNic, resolveMac } from '../../host/libvirt/nic-identity.ts';
 import { nicKeyProperties, nicProperties } from '../../host/libvirt/nic-schema.ts';
+import { own } from '../../host/own.ts';
 import type { HostState } from '../../host/state.ts';
 
 interface DomainNicParams extends NicRequest {
@@ -70,7 +71,7 @@ has it, device, mode, target, bandwidth, vlan, virtualport; null unless plugged)
 };
 
 function find(params: DomainNicParams, state: HostState, settings: Settings) {
-  const domain = state.libvirt[uriOf(params, settings)]?.domains[params.domain];
+  const domain = own(own(state.libvirt, uriOf(params, settings))?.domains, params.domain);
   const mac = resolveMac(domain, params);
   return { stored: findNic(domain, 'stored', mac), live: findNic(domain, 'live', mac) };
 }

@@ -57,7 +57,7 @@ export function parseFacts(text: string): Facts {
       date: iso?.slice(0, 10),
       time: iso?.slice(11, 19),
     }),
-    distribution: DISTRIBUTIONS[id] ?? os.NAME,
+    distribution: DISTRIBUTIONS.get(id) ?? os.NAME,
     distribution_version: os.VERSION_ID,
     distribution_major_version: os.VERSION_ID?.split('.')[0],
     distribution_release: os.VERSION_CODENAME,
@@ -75,27 +75,29 @@ export function parseFacts(text: string): Facts {
   });
 }
 
-const DISTRIBUTIONS: Readonly<Record<string, string>> = {
-  debian: 'Debian',
-  ubuntu: 'Ubuntu',
-  fedora: 'Fedora',
-  rhel: 'RedHat',
-  centos: 'CentOS',
-  rocky: 'Rocky',
-  almalinux: 'AlmaLinux',
-  opensuse: 'openSUSE',
-  'opensuse-leap': 'openSUSE Leap',
-  sles: 'SLES',
-  arch: 'Archlinux',
-  alpine: 'Alpine',
-};
+const DISTRIBUTIONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    debian: 'Debian',
+    ubuntu: 'Ubuntu',
+    fedora: 'Fedora',
+    rhel: 'RedHat',
+    centos: 'CentOS',
+    rocky: 'Rocky',
+    almalinux: 'AlmaLinux',
+    opensuse: 'openSUSE',
+    'opensuse-leap': 'openSUSE Leap',
+    sles: 'SLES',
+    arch: 'Archlinux',
+    alpine: 'Alpine',
+  }),
+);
 
 function family(id: string, like = ''): string | undefined {
   const words = [id, ...like.split(' ')];
   if (words.includes('debian') || words.includes('ubuntu')) return 'Debian';
   if (['rhel', 'fedora', 'centos'].some((word) => words.includes(word))) return 'RedHat';
   if (words.some((word) => word.includes('suse') || word === 'sles')) return 'Suse';
-  return DISTRIBUTIONS[id];
+  return DISTRIBUTIONS.get(id);
 }
 
 function packageTool(paths: readonly string[]): string | undefined {

@@ -1,4 +1,5 @@
 import { isUnknown, UNKNOWN } from '../../../engine/unknown.ts';
+import { own } from '../../own.ts';
 import type { Addressing6, Link } from '../link.ts';
 import type { Operation, OperationOf } from '../operation.ts';
 import { withVlans } from '../port-vlans.ts';
@@ -10,7 +11,7 @@ import { withOptions } from './options.ts';
 /** The links after an operation, with everything that the kernel does by itself. Pure. */
 export function applyOperation(model: Model, operation: Operation): Model {
   const { link: name } = operation;
-  const link = model.links[name];
+  const link = own(model.links, name);
   if (operation.op === 'add') {
     const added = put(model, newLink(model, operation));
     return operation.kind === 'bridge' ? pin(added, name, { mtu: false }) : added;
@@ -66,7 +67,7 @@ const pinMtu = (model: Model, { name, mtu: have }: Link, mtu: number): Model =>
 
 function newLink(model: Model, operation: OperationOf<'add'>): Link {
   const { link: name, kind, parent, options } = operation;
-  const below = parent === undefined ? undefined : model.links[parent];
+  const below = parent === undefined ? undefined : own(model.links, parent);
   const addressing6: Addressing6 = {
     ...NO_ADDRESSING,
     linkLocal: UNKNOWN,

@@ -1,4 +1,5 @@
 import { isUnknown, UNKNOWN, type Unknown } from '../../../engine/unknown.ts';
+import { own } from '../../own.ts';
 import { followsPort, sharesMac } from '../bond-mode.ts';
 import { type Addressing6, childrenOf, type Link, type Links, portsOf } from '../link.ts';
 import { change, DEFAULT_MTU, IPV6_MIN_MTU, type Model, NO_ADDRESSING, pin, put } from './model.ts';
@@ -16,7 +17,7 @@ export function remove(model: Model, link: Link): Model {
 
 /** VLANs on it come up with it. */
 export function bringUp(model: Model, name: string): Model {
-  const { ipv6 } = model.links[name]!;
+  const { ipv6 } = own(model.links, name)!;
   let next = change(model, name, { up: true, ipv6: { ...ipv6, linkLocal: UNKNOWN } });
   for (const child of childrenOf(next.links, name)) {
     if (child.kind === 'vlan' && !child.up) next = bringUp(next, child.name);
@@ -26,7 +27,7 @@ export function bringUp(model: Model, name: string): Model {
 
 /** Its routes go, its IPv6 addresses too, and VLANs on it go down. */
 export function bringDown(model: Model, name: string): Model {
-  let next = put(model, quiet({ ...model.links[name]!, up: false }));
+  let next = put(model, quiet({ ...own(model.links, name)!, up: false }));
   for (const child of childrenOf(next.links, name)) {
     if (child.kind === 'vlan' && child.up) next = bringDown(next, child.name);
   }
@@ -44,7 +45,7 @@ function withoutIpv6(ipv6: Addressing6): Addressing6 {
 }
 
 export function setMtu(model: Model, name: string, mtu: number | Unknown): Model {
-  const link = model.links[name]!;
+  const link = own(model.links, name)!;
   const before = model.links;
   let next = change(model, name, { mtu, ipv6: ipv6WithMtu(link, mtu) });
   for (const child of childrenOf(next.links, name)) {
@@ -67,7 +68,7 @@ function ipv6WithMtu({ mtu: have, ipv6 }: Link, mtu: number | Unknown): Addressi
 }
 
 export function setMac(model: Model, name: string, mac: string | Unknown): Model {
-  const link = model.links[name]!;
+  const link = own(model.links, name)!;
   const before = model.links;
   let next = change(model, name, { mac, ipv6: { ...link.ipv6, linkLocal: UNKNOWN } });
   for (const child of childrenOf(next.links, name)) {
@@ -76,7 +77,7 @@ export function setMac(model: Model, name: string, mac: string | Unknown): Model
   }
   if (link.kind === 'bond') {
     for (const port of portsOf(next.links, name)) {
-      next = change(next, port.name, { mac: portMac(next.links[name]!) });
+      next = change(next, port.name, { mac: portMac(own(next.links, name)!) });
     }
   }
   return followPorts(next, link.controller, before);
@@ -88,31 +89,31 @@ function portMac(bond: Link): string | Unknown {
 }
 
 export function release(model: Model, name: string): Model {
-  const { controller, vlans, ...rest } = model.links[name]!;
+  const { controller, vlans, ...rest } = own(model.links, name)!;
   if (controller === undefined) return model;
   const before = model.links;
   let next = put(model, rest.kind === 'bridge' && vlans ? { ...rest, vlans } : rest);
-  if (before[controller]?.kind !== 'bond') return followPorts(next, controller, before);
+  if (own(before, controller)?.kind !== 'bond') return followPorts(next, controller, before);
   next = bringDown(next, name);
   next = setMtu(next, name, UNKNOWN);
   next = setMac(next, name, rest.permanentMac ?? UNKNOWN);
-  const { permanentMac: _, ...released } = next.links[name]!;
+  const { permanentMac: _, ...released } = own(next.links, name)!;
   next = put(next, released);
   return afterBondRelease(next, controller, name);
 }
 
 /** A bond without ports gets a random MAC, even if one was set, and one without its primary has none. */
 function afterBondRelease(model: Model, name: string, port: string): Model {
-  const { primary, ...bond } = model.links[name]!.bond ?? {};
+  const { primary, ...bond } = own(model.links, name)!.bond ?? {};
   const next = primary === port ? change(model, name, { bond }) : model;
-  if (followsPort(next.links[name]!.bond ?? {})) return setMac(next, name, UNKNOWN);
+  if (followsPort(own(next.links, name)!.bond ?? {})) return setMac(next, name, UNKNOWN);
   if (portsOf(next.links, name).length > 0) return next;
   return setMac(pin(next, name, { mac: false }), name, UNKNOWN);
 }
 
 export function join(model: Model, name: string, controller: string): Model {
-  const link = model.links[name]!;
-  const target = model.links[controller];
+  const link = own(model.links, name)!;
+  const target = own(model.links, controller);
   if (!target) throw new Error(`${name} cannot join ${controller}, which is not there`);
   const before = model.links;
   if (target.kind !== 'bond') {
@@ -123,10 +124,10 @@ export function join(model: Model, name: string, controller: string): Model {
   let next = put(model, { ...link, controller, permanentMac: link.permanentMac ?? link.mac });
   // The first port may give the bond its MAC, and a recorded primary may be back
   const first = portsOf(before, controller).length === 0;
-  if ((first && !model.pinned[controller]?.mac) || followsPort(target.bond ?? {})) {
+  if ((first && !own(model.pinned, controller)?.mac) || followsPort(target.bond ?? {})) {
     next = setMac(next, controller, UNKNOWN);
   }
-  const bond = next.links[controller]!;
+  const bond = own(next.links, controller)!;
   next = change(next, controller, { bond: { primary: UNKNOWN, ...bond.bond } });
   next = setMtu(next, name, bond.mtu);
   next = setMac(next, name, portMac(bond));
@@ -135,9 +136,9 @@ export function join(model: Model, name: string, controller: string): Model {
 
 /** What a bridge takes from its ports after they changed. */
 function followPorts(model: Model, controller: string | undefined, before: Links): Model {
-  const bridge = controller === undefined ? undefined : model.links[controller];
+  const bridge = controller === undefined ? undefined : own(model.links, controller);
   if (bridge?.kind !== 'bridge') return model;
-  const pinned = model.pinned[bridge.name] ?? {};
+  const pinned = own(model.pinned, bridge.name) ?? {};
   let next = model;
   const least = lowest(model.links, bridge.name, 'mtu') ?? DEFAULT_MTU;
   const mtu = pinned.mtu === false ? least : follow(bridge.mtu, lowest(before, bridge.name, 'mtu'), least);

@@ -1,3 +1,4 @@
+import { own } from '../../own.ts';
 import type { Addressing6, Family, Link, Links } from '../link.ts';
 
 /**
@@ -21,11 +22,11 @@ export const put = (model: Model, link: Link): Model => ({
 });
 
 export const change = (model: Model, name: string, fields: Partial<Link>): Model =>
-  put(model, { ...model.links[name]!, ...fields });
+  put(model, { ...own(model.links, name)!, ...fields });
 
 export const pin = (model: Model, name: string, what: { mtu?: boolean; mac?: boolean }): Model => ({
   ...model,
-  pinned: { ...model.pinned, [name]: { ...model.pinned[name], ...what } },
+  pinned: { ...model.pinned, [name]: { ...own(model.pinned, name), ...what } },
 });
 
 export const changeFamily = (
@@ -33,4 +34,4 @@ export const changeFamily = (
   name: string,
   family: Family,
   edit: (have: Addressing6) => Addressing6,
-): Model => change(model, name, { [family]: edit(model.links[name]![family]) });
+): Model => change(model, name, { [family]: edit(own(model.links, name)![family]) });

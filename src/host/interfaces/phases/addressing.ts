@@ -1,3 +1,4 @@
+import { own } from '../../own.ts';
 import { routeKey } from '../address.ts';
 import { allRoutes, extraAddresses, hasRoute, missingAddresses } from '../compare.ts';
 import { IPV6_MIN_MTU } from '../effects/model.ts';
@@ -19,7 +20,7 @@ export function strip(draft: Draft): void {
       }
       for (const address of losesIpv6 ? [] : extraAddresses(want[family], have[family])) {
         // An earlier one may have taken it along
-        const now = draft.model.links[want.name]![family];
+        const now = own(draft.model.links, want.name)![family];
         if (![...now.addresses, ...now.dynamic].includes(address)) continue;
         draft.run({ op: 'delete-address', link: want.name, family, address });
       }

@@ -1,4 +1,5 @@
 import { isUnknown, type Unknown } from '../../../engine/unknown.ts';
+import { own } from '../../own.ts';
 import { portsOf } from '../link.ts';
 import { type Draft, differing } from './draft.ts';
 
@@ -35,11 +36,11 @@ export function setControllerAddress(draft: Draft): void {
   draft.each((want, have) => {
     const { name: link, kind, mac, mtu } = want;
     if ((kind !== 'bond' && kind !== 'bridge') || !portsChange(draft, link)) return;
-    const pinned = draft.model.pinned[link] ?? {};
+    const already = own(draft.model.pinned, link) ?? {};
     const set = <T>(field: 'mac' | 'mtu', value: T | Unknown): value is T =>
       draft.claims(link, field) &&
       !isUnknown(value) &&
-      !pinned[field] &&
+      !already[field] &&
       (value !== have[field] || (kind === 'bridge' && field === 'mac'));
     if (set<string>('mac', mac)) draft.run({ op: 'mac', link, mac });
     if (set<number>('mtu', mtu)) draft.run({ op: 'mtu', link, mtu });
@@ -48,16 +49,17 @@ export function setControllerAddress(draft: Draft): void {
 
 const portsChange = (draft: Draft, name: string): boolean =>
   Object.values(draft.want).some((want) => {
-    const have = draft.model.links[want.name]?.controller;
+    const have = own(draft.model.links, want.name)?.controller;
     return want.controller !== have && (want.controller === name || have === name);
   });
 
 export function joinControllers(draft: Draft): void {
   draft.each((want, have) => {
-    const controller = want.controller;
-    if (controller === undefined || have.controller === controller || !draft.model.links[controller]) return;
-    const link = want.name;
-    if (draft.model.links[controller].kind === 'bond' && have.up) draft.run({ op: 'down', link });
+    const { name: link, controller } = want;
+    if (controller === undefined || have.controller === controller) return;
+    const target = own(draft.model.links, controller);
+    if (!target) return;
+    if (target.kind === 'bond' && have.up) draft.run({ op: 'down', link });
     draft.run({ op: 'controller', link, controller });
   });
 }

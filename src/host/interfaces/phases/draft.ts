@@ -1,4 +1,5 @@
 import type { Goal } from '../../../engine/module.ts';
+import { own } from '../../own.ts';
 import type { HostState } from '../../state.ts';
 import { meets } from '../compare.ts';
 import { applyOperation } from '../effects/apply.ts';
@@ -47,7 +48,7 @@ export class Draft {
   }
 
   #visit(want: Link, visit: (want: Link, have: Link) => void): void {
-    const have = this.model.links[want.name];
+    const have = own(this.model.links, want.name);
     // Most links of a host are none of the task's business: their wish is what they are
     if (have && have !== want) visit(want, have);
   }
@@ -57,7 +58,7 @@ export class Draft {
 function depth(links: Links, link: Link, seen: readonly string[] = []): number {
   if (seen.includes(link.name)) return 0;
   const below = [
-    ...(link.parent === undefined ? [] : [links[link.parent]]),
+    ...(link.parent === undefined ? [] : [own(links, link.parent)]),
     ...portsOf(links, link.name),
   ].filter((other) => other !== undefined);
   return Math.max(0, ...below.map((other) => 1 + depth(links, other, [...seen, link.name])));

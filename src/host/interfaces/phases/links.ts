@@ -1,4 +1,5 @@
 import { isUnknown } from '../../../engine/unknown.ts';
+import { own } from '../../own.ts';
 import { meets } from '../compare.ts';
 import type { Link } from '../link.ts';
 import { type Draft, isKind, type Kind } from './draft.ts';
@@ -6,7 +7,7 @@ import { type Draft, isKind, type Kind } from './draft.ts';
 /** Unwanted links, and those that the kernel cannot turn into what is wanted. */
 export function remove(draft: Draft): void {
   for (const name of Object.keys(draft.model.links)) {
-    const have = draft.model.links[name];
+    const have = own(draft.model.links, name);
     const want = draft.want[name];
     if (have && (!want || isReplaced(want, have))) draft.run({ op: 'delete', link: name });
   }
@@ -24,8 +25,8 @@ export function create(draft: Draft): void {
   while (again) {
     again = false;
     for (const want of Object.values(draft.want)) {
-      const ready = want.parent === undefined || draft.model.links[want.parent];
-      if (draft.model.links[want.name] || !ready || !isKind(want.kind)) continue;
+      const ready = want.parent === undefined || own(draft.model.links, want.parent);
+      if (own(draft.model.links, want.name) || !ready || !isKind(want.kind)) continue;
       again = true;
       draft.run({
         op: 'add',
@@ -54,7 +55,7 @@ function creationOptions(want: Link): Record<string, unknown> {
 /** A VLAN that went with its parent gets back what it did not just inherit. */
 function restoreVlan(draft: Draft, want: Link): void {
   const old = draft.original[want.name];
-  const made = draft.model.links[want.name]!;
+  const made = own(draft.model.links, want.name)!;
   if (old?.kind !== 'vlan' || old.parent !== want.parent) return;
   const parent = draft.original[old.parent ?? ''];
   const { name: link } = want;

@@ -1,4 +1,5 @@
 import { isUnknown } from '../../../engine/unknown.ts';
+import { own } from '../../own.ts';
 import { meets } from '../compare.ts';
 import type { Link } from '../link.ts';
 import { vlanOperations } from '../port-vlans.ts';
@@ -11,7 +12,7 @@ export function setMtus(draft: Draft): void {
 
 function setMtu(draft: Draft, want: Link): void {
   const { name: link, mtu } = want;
-  if (isUnknown(mtu) || !draft.claims(link, 'mtu') || mtu === draft.model.links[link]?.mtu) return;
+  if (isUnknown(mtu) || !draft.claims(link, 'mtu') || mtu === own(draft.model.links, link)?.mtu) return;
   draft.run({ op: 'mtu', link, mtu });
 }
 
@@ -21,7 +22,7 @@ export function setMacs(draft: Draft): void {
 
 function setMac(draft: Draft, want: Link): void {
   const { name: link, mac } = want;
-  if (isUnknown(mac) || !draft.claims(link, 'mac') || mac === draft.model.links[link]?.mac) return;
+  if (isUnknown(mac) || !draft.claims(link, 'mac') || mac === own(draft.model.links, link)?.mac) return;
   draft.run({ op: 'mac', link, mac });
 }
 
