@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { inventoryFlags, runFlags } from './flags.ts';
+import { extraVarsFlag, inventoryFlags, runFlags, sourceFlag } from './flags.ts';
 import { labCommand } from './lab.ts';
 
 /** Declares every subcommand; what one does is loaded when it is called. */
@@ -35,7 +35,7 @@ export function declareCommands(program: Command): void {
     .command('lint')
     .description('check playbooks and inventory without contacting a host')
     .argument('<playbook...>', 'playbook files')
-    .option('-e, --extra-vars <vars>', 'variables: k=v, JSON, or @file', collect, []);
+    .addOption(extraVarsFlag());
   inventoryFlags(lint).action(async (files, flags) => {
     const { lintCommand } = await import('./lint.ts');
     process.exitCode = await lintCommand(files, flags);
@@ -50,7 +50,7 @@ export function declareCommands(program: Command): void {
     .option('--graph', 'groups and hosts, as a tree')
     .option('--vars', 'with --graph: show variables too')
     .option('--playbook-dir <dir>', 'read group_vars and host_vars here as well');
-  inventoryFlags(inventory).action(async (group, flags) => {
+  sourceFlag(inventory).action(async (group, flags) => {
     const { inventoryCommand } = await import('./inventory.ts');
     process.exitCode = await inventoryCommand(group, flags);
   });
@@ -83,5 +83,3 @@ export function declareCommands(program: Command): void {
 
   labCommand(program);
 }
-
-const collect = (value: string, all: readonly string[]): string[] => [...all, value];

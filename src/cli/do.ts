@@ -19,8 +19,8 @@ const NAME = 'command line';
 /** `wirebook do PATTERN -m MODULE -a ARGS`: a play of one task. @returns the exit code */
 export async function doCommand(pattern: string, flags: DoFlags): Promise<number> {
   const args = /^\s*\{/.test(flags.args) ? jsonArgs(flags.args) : flags.args;
-  const freeForm = registry.get(flags.module)?.kind === 'action';
-  const task = { [flags.module]: args === '' ? (freeForm ? null : {}) : args };
+  const action = registry.get(flags.module)?.kind === 'action';
+  const task = { [flags.module]: args === '' ? (action ? null : {}) : args };
   const text = stringify([
     { name: `${flags.module} on ${pattern}`, hosts: pattern, gather_facts: false, tasks: [task] },
   ]);
@@ -35,7 +35,9 @@ export async function doCommand(pattern: string, flags: DoFlags): Promise<number
     readFile: () => text,
   });
   printProblems(loaded.warnings, 'warning');
-  return execute(loaded, flags, extraVars, flags.xml ? printXml : undefined);
+  // Actions are run to see what they say, as with Ansible's ad-hoc commands
+  const verbose = flags.verbose + (action ? 1 : 0);
+  return execute(loaded, { ...flags, verbose }, extraVars, flags.xml ? printXml : undefined);
 }
 
 function jsonArgs(text: string): unknown {

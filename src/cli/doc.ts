@@ -49,14 +49,14 @@ function describe(
     const star = required.includes(name) ? '*' : '';
     const nested = property.properties ?? property.items?.properties;
     return [
-      `${indent}${name}${star} ${typeOf(property)}: ${property.description ?? ''}`,
+      `${indent}${name}${star}${typeOf(property)}: ${property.description ?? ''}`,
       ...(nested ? describe(nested, [], `${indent}  `) : []),
     ];
   });
 }
 
 function typeOf({ type, enum: values, items }: Property): string {
-  if (values) return `[${values.join(', ')}]`;
-  if (type === 'array') return `[list${items?.type ? ` of ${String(items.type)}` : ''}]`;
-  return type === undefined ? '' : `[${[type].flat().join(' or ')}]`;
+  if (values) return ` [${values.join(', ')}]`;
+  if (type === 'array') return ` [list${items?.type ? ` of ${String(items.type)}` : ''}]`;
+  return type === undefined ? '' : ` [${[type].flat().join(' or ')}]`;
 }

@@ -45,21 +45,37 @@ const words = (value: string, all: readonly string[]): string[] => [
     .filter((word) => word !== ''),
 ];
 
+/** An option that can be given several times. */
+const list = (
+  flags: string,
+  description: string,
+  add: (value: string, all: readonly string[]) => string[],
+): Option => new Option(flags, description).argParser(add).default([], 'none');
+
+export const extraVarsFlag = (): Option =>
+  list('-e, --extra-vars <vars>', 'variables: k=v, JSON, or @file', collect);
+
 function count(value: string): number {
   if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('a whole number above 0 is needed');
   return Number(value);
 }
 
 export const inventoryFlags = (command: Command): Command =>
-  command
-    .option('-i, --inventory <source>', 'inventory file, folder, executable, or host,list,', collect, [])
-    .option('-l, --limit <pattern>', 'only hosts of this pattern');
+  sourceFlag(command).option('-l, --limit <pattern>', 'only hosts of this pattern');
+
+export const sourceFlag = (command: Command): Command =>
+  command.addOption(
+    list('-i, --inventory <source>', 'inventory file, folder, executable, or host,list,', collect).default(
+      [],
+      'inventory here, if there is one',
+    ),
+  );
 
 export const runFlags = (command: Command): Command =>
   command
-    .option('-t, --tags <tags>', 'only tasks with these tags', words, [])
-    .option('--skip-tags <tags>', 'no tasks with these tags', words, [])
-    .option('-e, --extra-vars <vars>', 'variables: k=v, JSON, or @file', collect, [])
+    .addOption(list('-t, --tags <tags>', 'only tasks with these tags', words).default([], 'all'))
+    .addOption(list('--skip-tags <tags>', 'no tasks with these tags', words))
+    .addOption(extraVarsFlag())
     .option('-C, --check', 'change nothing, show what would change')
     .option('-D, --diff', 'show wanted against found, field by field')
     .option('--detailed-exitcode', 'exit with 3 when something changes, is pending or undecided')

@@ -64,14 +64,15 @@ export async function labShow({ dir }: LabFlags): Promise<number> {
 
 /** `wirebook lab ssh`. @returns the exit code of ssh */
 export async function labSsh(name: string, command: readonly string[], { dir }: LabFlags): Promise<number> {
-  const hosts = (await labStatus(dir))?.hosts.map(({ host }) => host) ?? [];
+  const lab = await labStatus(dir);
+  if (lab === undefined) {
+    throw new EngineError('USAGE', `there is no lab in ${dir}`, { hint: 'Run `wirebook lab up` first' });
+  }
+  const hosts = lab.hosts.map(({ host }) => host);
   const host = hosts.find((candidate) => candidate.name === name);
   if (host === undefined) {
     throw new EngineError('USAGE', `the lab in ${dir} has no host ${name}`, {
-      hint:
-        hosts.length === 0
-          ? 'Run `wirebook lab up` first'
-          : `It has ${hosts.map((each) => each.name).join(', ')}`,
+      hint: `It has ${hosts.map((each) => each.name).join(', ')}`,
     });
   }
   const child = spawn('ssh', [...sshArguments(dir, host), ...command], { stdio: 'inherit' });

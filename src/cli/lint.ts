@@ -21,7 +21,9 @@ export async function lintCommand(
   });
   printProblems(warnings, 'warning');
   const plays = playbooks.reduce((sum, playbook) => sum + playbook.plays.length, 0);
-  const found = warnings.length === 0 ? 'nothing to complain of' : `${warnings.length} warnings`;
-  console.log(`${playbooks.length} playbooks, ${plays} plays: ${found}`);
+  const found = warnings.length === 0 ? 'nothing to complain of' : count(warnings.length, 'warning');
+  console.log(`${count(playbooks.length, 'playbook')}, ${count(plays, 'play')}: ${found}`);
   return EXIT.ok;
 }
+
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -17,6 +17,9 @@ export interface Loaded {
   readonly warnings: readonly EngineError[];
 }
 
+/** Advice to who may have forgotten the inventory. */
+export const NO_HOSTS = 'the inventory has no hosts: name one with -i';
+
 export interface LoadRequest {
   /** Playbook files, relative to cwd */
   readonly files: readonly string[];
@@ -104,7 +107,8 @@ function patternProblems(
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       const location = error.location ?? (at && locationOf(at, 'hosts'));
-      problems.push(new EngineError(error.code, error.message, { hint: error.hint, location }));
+      const hint = error.hint ?? (inventory.hosts.length === 0 ? NO_HOSTS : undefined);
+      problems.push(new EngineError(error.code, error.message, { hint, location }));
     }
   };
   if (limit !== undefined) attempt(limit);

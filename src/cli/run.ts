@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { relative, resolve } from 'node:path';
+import { EngineError } from '../engine/errors.ts';
 import { createReport } from '../engine/report/index.ts';
 import type { RunEvent } from '../engine/run/events.ts';
 import { EXIT } from '../engine/run/exit.ts';
+import { tasksOf } from '../engine/run/hints.ts';
 import { runPlaybooks } from '../engine/run/run.ts';
+import { didYouMean } from '../engine/suggest.ts';
 import { world } from '../host/index.ts';
 import { registry } from '../modules/index.ts';
 import { readExtraVars, readVarsFile } from './extra-vars.ts';
@@ -12,7 +15,7 @@ import { printProblems } from './failure.ts';
 import type { RunFlags } from './flags.ts';
 import { stopOnInterrupt } from './interrupt.ts';
 import { listRun } from './listing.ts';
-import { type Loaded, load } from './load.ts';
+import { type Loaded, load, NO_HOSTS } from './load.ts';
 import { askPassword } from './prompt.ts';
 import { reachWith } from './reach.ts';
 import { version } from './version.ts';
@@ -21,7 +24,7 @@ import { version } from './version.ts';
 export async function runCommand(files: readonly string[], flags: RunFlags): Promise<number> {
   const cwd = process.cwd();
   const extraVars = readExtraVars(flags.extraVars);
-  const shown = files.map((file) => relative(cwd, resolve(cwd, file)) || file);
+  const shown = files.map((file) => shortPath(cwd, file));
   const loaded = await load({
     files: shown,
     sources: flags.inventory,
@@ -41,7 +44,24 @@ export async function runCommand(files: readonly string[], flags: RunFlags): Pro
     console.log(listRun(loaded, flags, extraVars));
     return EXIT.ok;
   }
+  if (flags.startAtTask !== undefined) expectTask(loaded, flags.startAtTask);
   return execute(loaded, flags, extraVars);
+}
+
+/** As it is below the current folder, else as it was given. */
+function shortPath(cwd: string, file: string): string {
+  const path = relative(cwd, resolve(cwd, file));
+  return path === '' || path.startsWith('..') ? file : path;
+}
+
+/** @throws EngineError USAGE when no task has that name: nothing would run */
+function expectTask({ playbooks }: Loaded, name: string): void {
+  const names = playbooks
+    .flatMap(({ plays }) => plays.flatMap(({ sections }) => sections.flatMap(tasksOf)))
+    .flatMap((task) => task.name ?? []);
+  if (!names.includes(name)) {
+    throw new EngineError('USAGE', `no task is called ${name}`, { hint: didYouMean(name, names) });
+  }
 }
 
 /** Runs what was loaded, and reports it. `watch` sees every event too. */
@@ -51,6 +71,7 @@ export async function execute(
   extraVars: Readonly<Record<string, unknown>>,
   watch: (event: RunEvent) => void = () => undefined,
 ): Promise<number> {
+  if (loaded.inventory.hosts.length === 0 && !namesLocalhost(loaded)) console.error(`[WARNING]: ${NO_HOSTS}`);
   const password = flags.askPass ? await askPassword('SSH password: ') : undefined;
   const becomePassword = flags.askBecomePass ? await askPassword('BECOME password: ', password) : undefined;
   const report = createReport(flags.output, {
@@ -102,3 +123,7 @@ export async function execute(
     await report.close?.();
   }
 }
+
+/** Whether a play runs on this machine, for which no inventory is needed. */
+const namesLocalhost = ({ playbooks }: Loaded): boolean =>
+  playbooks.some(({ plays }) => plays.some(({ hosts }) => !/^(?:all|\*)$/.test(String(hosts))));

@@ -57,7 +57,7 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
   }
   if (readState(folder) !== undefined) {
     throw new EngineError('LAB', `there is a lab in ${folder} already`, {
-      hint: 'Run `wirebook lab down` first',
+      hint: 'Take it down first: `wirebook lab down`, with the same --dir',
     });
   }
   // Each host's processes listen to it

@@ -7,6 +7,7 @@ import { kindOf, type Schema, typesOf } from './coerce.ts';
 
 /** Parameters of later versions, wherever a module does not have them. */
 const LATER: Readonly<Record<string, string>> = {
+  atomic: 'it comes with the guard, in a later version',
   guard: 'it comes with the guard, in a later version',
   confirm_timeout: 'it comes with the guard, in a later version',
   confirm_host: 'it comes with the guard, in a later version',

@@ -127,6 +127,7 @@ export function startSession(context: LoadContext): Session {
         undefined,
         'paths are relative to where wirebook is run',
       );
+    else if (code === 'EISDIR') report('FILE_READ', `${file} is a folder`, namedAt);
     else report('FILE_READ', `${file} cannot be read: ${message}`, namedAt);
   }
 }

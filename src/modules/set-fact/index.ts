@@ -5,6 +5,7 @@ export const setFact: ActionModule<Readonly<Record<string, unknown>>> = {
   kind: 'action',
   name: 'set_fact',
   summary: 'Set variables of a host for the rest of the run',
+  notes: 'Every other parameter is a variable and its value.',
   schema: {
     type: 'object',
     additionalProperties: false,

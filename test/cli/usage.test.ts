@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const bin = join(import.meta.dirname, '../../bin/wirebook.mjs');
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'wirebook-usage-'));
+  writeFileSync(
+    join(folder, 'all.yml'),
+    '- hosts: all\n  gather_facts: false\n  tasks: [{ name: Say so, debug: { msg: x } }]\n',
+  );
+  writeFileSync(join(folder, 'web.yml'), '- hosts: web\n');
+  mkdirSync(join(folder, 'folder.yml'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What the program prints in a folder without an inventory. */
+function wirebook(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [bin, ...args], { cwd: folder, encoding: 'utf8' });
+}
+
+test('who forgets the inventory is told', () => {
+  expect(wirebook('run', 'all.yml')).toMatchObject({
+    status: 0,
+    stderr: '[WARNING]: the inventory has no hosts: name one with -i\n',
+  });
+  expect(wirebook('run', 'web.yml').stderr).toContain('hint: the inventory has no hosts: name one with -i');
+  expect(wirebook('do', 'localhost', '-c', 'local', '-m', 'ping').stderr).toBe('');
+});
+
+test('a task to start at is there, or it is an error', () => {
+  expect(wirebook('run', 'all.yml', '--start-at-task', 'Say sso')).toMatchObject({
+    status: 1,
+    stderr: 'error[USAGE]: no task is called Say sso\n  hint: did you mean Say so?\n',
+  });
+});
+
+test('a folder is no playbook, and is called as it was', () => {
+  expect(wirebook('run', 'folder.yml').stderr).toBe('error[FILE_READ]: folder.yml is a folder\n');
+  expect(wirebook('run', tmpdir()).stderr).toBe(`error[FILE_READ]: ${tmpdir()} is a folder\n`);
+});
+
+test('do shows what an action says', () => {
+  const { stdout } = wirebook('do', 'localhost', '-c', 'local', '-m', 'command', '-a', 'echo hello');
+  expect(stdout).toContain('"stdout": "hello"');
+});
+
+test('inventory refuses what it would not heed', () => {
+  for (const args of [
+    ['--list', '-l', 'web'],
+    ['--list', '--vars'],
+    ['--host', 'x', 'web'],
+  ]) {
+    expect(wirebook('inventory', ...args).status).toBe(1);
+  }
+});
+
+test('lint counts in English', () => {
+  expect(wirebook('lint', 'all.yml').stdout).toBe('1 playbook, 1 play: nothing to complain of\n');
+});
+
+test('there is no lab to log in to', () => {
+  expect(wirebook('lab', 'ssh', 'host1').stderr).toBe(
+    'error[USAGE]: there is no lab in .wirebook/lab\n  hint: Run `wirebook lab up` first\n',
+  );
+});
