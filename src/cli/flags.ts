@@ -84,10 +84,12 @@ export const runFlags = (command: Command): Command =>
     .option('-k, --ask-pass', 'ask for the login password')
     .option('-b, --become', 'become another user')
     .option('--become-user <name>', 'user to become; default root')
-    .option('--become-method <method>', 'sudo, su or doas')
+    .addOption(new Option('--become-method <method>', 'how').choices(['sudo', 'su', 'doas']))
     .option('-K, --ask-become-pass', 'ask for the password for becoming')
     .option('--private-key <file>', 'key to log in with')
-    .option('-c, --connection <type>', 'ssh, local or command')
+    .addOption(
+      new Option('-c, --connection <type>', 'how to reach hosts').choices(['ssh', 'local', 'command']),
+    )
     .option('-T, --timeout <seconds>', 'time for a connection to come up', count)
     .option('--ssh-common-args <args>', 'options as for ssh: -J, -o ProxyCommand=…')
     .option('--start-at-task <name>', 'begin with the task of this name')

@@ -68,3 +68,16 @@ test('there is no lab to log in to', () => {
     'error[USAGE]: there is no lab in .wirebook/lab\n  hint: Run `wirebook lab up` first\n',
   );
 });
+
+test('a way to connect or become that is not there is refused before anything runs', () => {
+  expect(wirebook('run', 'all.yml', '-c', 'telnet')).toMatchObject({ status: 1, stdout: '' });
+  expect(wirebook('run', 'all.yml', '-b', '--become-method', 'pbrun')).toMatchObject({
+    status: 1,
+    stdout: '',
+  });
+});
+
+test('one mistake is one error', () => {
+  const { stderr } = wirebook('do', 'all', '-m', 'set_fact');
+  expect(stderr.match(/error\[/g)).toHaveLength(1);
+});

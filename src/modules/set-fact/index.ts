@@ -9,7 +9,6 @@ export const setFact: ActionModule<Readonly<Record<string, unknown>>> = {
   schema: {
     type: 'object',
     additionalProperties: false,
-    minProperties: 1,
     properties: { cacheable: { type: 'boolean', description: 'Accepted; there is no cache of facts' } },
     patternProperties: { '^[A-Za-z_][A-Za-z0-9_]*$': { description: 'A variable and its value' } },
   },
