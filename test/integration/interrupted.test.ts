@@ -85,6 +85,25 @@ chmod 755 /usr/local/sbin/ip`);
     for (const host of lab.names) expect(await bridges(host)).toBe(BOTH);
   });
 
+  it('SIGKILL during a long command: the host ends it, and the next run is not LOCKED', async () => {
+    const long = lab.file(
+      'long.yml',
+      PLAYBOOK.replace(/shell: touch.*/, 'command: sleep 300').replace('gather', 'become: true\n  gather'),
+    );
+    const { child, ended } = lab.start('run', long);
+    const sleeping = (host: string): Promise<string> => lab.on(host, 'pgrep -xf "sleep 300" || true');
+    for (const host of lab.names) await until(() => sleeping(host).then(Boolean), 20, `sleep on ${host}`);
+    child.kill('SIGKILL');
+    await ended;
+    for (const host of lab.names) {
+      await until(() => sleeping(host).then((pid) => pid === ''), 2, `the end of the command on ${host}`);
+    }
+    await everywhere('touch /run/go');
+    const next = await lab.json('run', playbook);
+    expect(next.wirebook.exit_code).toBe(0);
+    expect(outcome(next, 'Last')).toEqual({ host1: 'changed', host2: 'changed' });
+  });
+
   it('a host that another run is changing is LOCKED, with who does it; the others go on', async () => {
     await lab.on('host1', "echo 'link add' >/run/slow");
     await lab.on('host2', 'touch /run/go');

@@ -15,25 +15,28 @@ export const endMarker = (nonce: string, number: number): string => `${nonce}>${
  * What the shell is told first. It stays at its input while a request runs in a process of its own, the supervisor,
  * so it can be told to stop it; a request costs four forks and one exec (sleep), and one round trip.
  *
- * - wbsh_kill: SIGKILL to every process of the group that is not older than the process given, but the shell and the
- *   caller. dash and busybox make no process groups without a terminal, and leave what earlier requests left behind
- *   alone, so the start time in /proc decides.
+ * - wbsh_kill: SIGKILL to every process of the group that is not older than the caller, but the shell and the caller.
+ *   dash and busybox make no process groups without a terminal, and what earlier requests left behind must stay, so
+ *   the start time in /proc decides.
  * - wbsh_supervise: starts the clock (sleep) and the request, and waits for the clock, which the request's end stops.
+ *   SIGTERM has it kill the request. It ignores that before it reports the end: what a request that was reported
+ *   left behind is spared, however soon the shell leaves.
+ * - wbsh_abort: SIGTERM to the supervisor, if it is there still: its number may be another process's by now.
  * - wbsh_run: one request. The nonce comes last, so a request cut off on its way never runs. The script is an argument
  *   of a function, which unlike one of a program can be of any size, and is read by eval in a subshell, so that
  *   neither a syntax error nor `exit` ends the shell.
  * - wbsh_here: the same in the shell itself. Its clock ticks by the second, so that killing it leaves nothing for long.
  * - wbsh_stop: ends the running request.
+ * - wbsh_leave: at the end of its input, ends the running request, or waits for one that is to survive. Then the shell
+ *   exits, which lets the host's lock go.
  */
 const PRELUDE = `
 wbsh_begin() { echo "$wbsh_nonce<$1"; echo "$wbsh_nonce<$1" >&2; }
 wbsh_end() { echo "$wbsh_nonce>$1 $2" >&2; echo "$wbsh_nonce>$1 $2"; }
-wbsh_stat() { read -r wbsh_line && wbsh_pid=\${wbsh_line%% *} && set -- \${wbsh_line##*') '} && wbsh_group=$3 wbsh_age=\${20}; }
+wbsh_stat() { read -r wbsh_line && wbsh_pid=\${wbsh_line%% *} && set -- \${wbsh_line##*') '} && wbsh_parent=$2 wbsh_group=$3 wbsh_age=\${20}; }
 wbsh_kill() {
   wbsh_stat </proc/self/stat || return
-  wbsh_self=$wbsh_pid wbsh_own=$wbsh_group
-  wbsh_stat <"/proc/\${1:-self}/stat" || return
-  wbsh_since=$wbsh_age wbsh_found=1
+  wbsh_self=$wbsh_pid wbsh_own=$wbsh_group wbsh_since=$wbsh_age wbsh_found=1
   while [ "$wbsh_found" ]; do
     wbsh_found=
     for wbsh_file in /proc/[0-9]*/stat; do
@@ -44,22 +47,26 @@ wbsh_kill() {
     done
   done
 } 2>/dev/null
+wbsh_abort() {
+  [ "$wbsh_job" ] && wbsh_stat <"/proc/$wbsh_job/stat" && [ "$wbsh_parent" = $$ ] && kill "$wbsh_job"
+} 2>/dev/null
 wbsh_idle() { [ -z "$wbsh_job" ] || wait "$wbsh_job"; wbsh_job=; }
 wbsh_private() { [ -d "$wbsh_dir" ] || wbsh_dir=$(umask 077; mktemp -d "\${TMPDIR:-/tmp}/wirebook.XXXXXXXXXX"); }
 wbsh_eval() { (wbsh_script=$5; unset wbsh_nonce; set --; eval "$wbsh_script") <"$wbsh_in"; }
 wbsh_perform() {
   if [ "$3" ]; then wbsh_eval "$@" >"$wbsh_dir/out.$1" 2>"$wbsh_dir/err.$1"; else wbsh_eval "$@"; fi
   wbsh_status=$?
-  kill $wbsh_clock 2>/dev/null
+  kill -9 $wbsh_clock 2>/dev/null
   if [ "$3" ]; then
     cat "$wbsh_dir/out.$1"
     cat "$wbsh_dir/err.$1" >&2
     : >"$wbsh_dir/out.$1" >"$wbsh_dir/err.$1"
   fi
   [ -z "$4" ] || : >"$wbsh_in"
-  wbsh_end "$1" $wbsh_status
+  return $wbsh_status
 }
 wbsh_supervise() {
+  trap 'wbsh_kill; exit' TERM
   [ -z "$3" ] || trap '' HUP PIPE
   wbsh_in=/dev/null
   if [ "$4" ]; then
@@ -70,13 +77,20 @@ wbsh_supervise() {
   wbsh_clock=$!
   wbsh_perform "$@" &
   wbsh_task=$!
-  { wait $wbsh_clock; } 2>/dev/null || { wait $wbsh_task; return; }
-  wbsh_kill
-  wbsh_end "$1" timeout
+  if { wait $wbsh_clock; } 2>/dev/null; then
+    wbsh_kill
+    wbsh_status=timeout
+  else
+    wait $wbsh_task
+    wbsh_status=$?
+  fi
+  trap '' TERM
+  wbsh_end "$1" $wbsh_status
 }
 wbsh_run() {
   [ "$6" = "$wbsh_nonce" ] || return
   wbsh_idle
+  wbsh_survive=$3
   wbsh_begin "$1"
   [ -z "$3$4" ] || wbsh_private || { wbsh_end "$1" store; return; }
   wbsh_supervise "$@" </dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
@@ -105,16 +119,17 @@ wbsh_here() {
 }
 wbsh_stop() {
   [ "$2" = "$wbsh_nonce" ] || return
-  [ -z "$wbsh_job" ] || wbsh_kill "$wbsh_job"
+  wbsh_abort
   wbsh_idle 2>/dev/null
   wbsh_end "$1" stopped
 }
 wbsh_leave() {
-  wbsh_idle
+  [ "$wbsh_survive" ] || wbsh_abort
+  wbsh_idle 2>/dev/null
   [ -z "$wbsh_dir" ] || rm -rf "$wbsh_dir"
 }
 trap wbsh_leave EXIT
-wbsh_job= wbsh_dir=
+wbsh_job= wbsh_dir= wbsh_survive=
 export LC_ALL=C
 { read -r wbsh_os </proc/sys/kernel/ostype && read -r wbsh_release </proc/sys/kernel/osrelease; } 2>/dev/null
 wbsh_uname="$wbsh_os $wbsh_release"

@@ -30,7 +30,10 @@ export interface ShellInfo {
   readonly sshConnection: readonly [string, number, string, number] | undefined;
 }
 
-/** A POSIX shell on a host that stays open. Requests are queued: one at a time. */
+/**
+ * A POSIX shell on a host that stays open. Requests are queued: one at a time. When the connection ends, the running
+ * request is killed on the host, unless it is to survive or runs in place, and the shell exits.
+ */
 export interface Shell {
   readonly info: ShellInfo;
   /**

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTransport } from '../../../src/engine/transport/index.ts';
 import type { SshOptions } from '../../../src/engine/transport/options.ts';
 import type { Become, Connection } from '../../../src/engine/transport/types.ts';
+import { runs } from './shells.ts';
 import { PASSWORD, type Sshd, sshdMissing, startSshd } from './sshd.ts';
 
 const missing = sshdMissing();
@@ -60,14 +62,16 @@ describe('a sudo that is not what it seems', () => {
 describe.skipIf(missing)(missing ? `become: ${missing}` : 'become', () => {
   let sshd: Sshd;
   let free: Sshd;
+  let pty: Sshd;
   let single: Sshd;
   beforeAll(async () => {
     sshd = await startSshd();
     free = await startSshd([], 'ALL=(ALL) NOPASSWD: ALL');
+    pty = await startSshd([], 'ALL=(ALL) NOPASSWD: ALL\nDefaults use_pty');
     single = await startSshd(['MaxSessions 1']);
   });
   afterAll(() => {
-    for (const each of [sshd, free, single]) each?.stop();
+    for (const each of [sshd, free, pty, single]) each?.stop();
   });
 
   test('sudo with a password: the other user, its home, and still SSH_CONNECTION', async () => {
@@ -110,6 +114,27 @@ describe.skipIf(missing)(missing ? `become: ${missing}` : 'become', () => {
     });
     await expect(shell).rejects.not.toThrow(/not it/);
     expect((await connection.shell(sudo(PASSWORD))).info.uid).toBe(0);
+  });
+
+  test.each([
+    ['sudo', () => free],
+    ['sudo with a terminal of its own', () => pty],
+    ['sudo inside the login shell', () => single],
+  ])('a request is killed when the connection ends, and the shells exit: %s', async (_, host) => {
+    const seconds = `307.${process.pid}`;
+    const connection = await connect(host());
+    const shells = [await connection.shell(), await connection.shell(sudo(PASSWORD))];
+    const pids = [];
+    for (const shell of shells) pids.push((await shell.run({ script: 'echo $$' })).stdout.trim());
+    const pending = shells[1]!.run({ script: `sleep ${seconds} & echo $! >&2; wait` }).catch(() => {});
+    const sleepers = () => spawnSync('pgrep', ['-xf', `sleep ${seconds}`], { encoding: 'utf8' }).stdout;
+    await expect.poll(sleepers, { interval: 20 }).not.toBe('');
+    connection.close();
+    for (const pid of pids) {
+      await expect.poll(() => runs(Number(pid)), { timeout: 2000, interval: 20 }).toBe(false);
+    }
+    expect(sleepers()).toBe('');
+    await pending;
   });
 
   test('sudo that may not', async () => {

@@ -1,12 +1,14 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { requestText, startText } from '../../../src/engine/transport/framing.ts';
 import { spawnStream } from '../../../src/engine/transport/process-stream.ts';
 import type { Connection, Shell } from '../../../src/engine/transport/types.ts';
-import { openShell, SHELLS } from './shells.ts';
+import { openShell, runs, SHELLS } from './shells.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'transport-test.'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -133,14 +135,108 @@ describe.each(SHELLS)('remote shell on $name', ({ argv }) => {
     await expect.poll(() => sleepers(`${seconds}`)).toEqual([]);
   });
 
-  test('the deadline holds on the host even when the connection is gone', async () => {
-    const pending = shell
-      .run({ script: `sleep ${unique(64)}; echo no >${file}`, timeout: 2 })
-      .catch(() => {});
-    await expect.poll(() => sleepers(unique(64)), { interval: 20 }).toHaveLength(1);
-    connection.close();
-    await expect.poll(() => sleepers(unique(64)), { timeout: 5000 }).toEqual([]);
-    await pending;
+  describe('when its input ends', () => {
+    let lock: string;
+    const locked = (): boolean => spawnSync('flock', ['-n', lock, 'true']).status !== 0;
+    const shellPid = async (): Promise<number> => Number((await shell.run({ script: 'echo $$' })).stdout);
+    beforeEach(async () => {
+      lock = `${file}.lock`;
+      await shell.run({ script: `exec 9>${lock} && flock -n 9`, inPlace: true });
+      expect(locked()).toBe(true);
+    });
+
+    test.each([
+      ['a plain one', (seconds: string) => `sleep ${seconds}; echo no`],
+      [
+        'one that ignores signals and has children',
+        (seconds: string) => `trap '' TERM HUP; (sleep ${seconds}) & sleep ${seconds}`,
+      ],
+      ['one that only waits', (seconds: string) => `sleep ${seconds} & wait`],
+    ])('a running request is killed, the shell exits and the lock is free: %s', async (_, script) => {
+      const seconds = unique(300);
+      const pid = await shellPid();
+      const pending = shell.run({ script: script(seconds), stdin: 'x', timeout: 600 }).catch(() => {});
+      await expect.poll(() => sleepers(seconds).length, { interval: 20 }).toBeGreaterThan(0);
+      connection.close();
+      await expect.poll(() => runs(pid), { timeout: 2000, interval: 20 }).toBe(false);
+      expect(sleepers(seconds)).toEqual([]);
+      expect(sleepers('600')).toEqual([]);
+      expect(locked()).toBe(false);
+      await pending;
+    });
+
+    test('a request just sent is killed as well', async () => {
+      const seconds = unique(301);
+      const pid = await shellPid();
+      const pending = shell.run({ script: `sleep ${seconds}`, timeout: 600 }).catch(() => {});
+      await nextTurn();
+      connection.close();
+      await expect.poll(() => runs(pid), { timeout: 2000, interval: 20 }).toBe(false);
+      expect(sleepers(seconds)).toEqual([]);
+      expect(locked()).toBe(false);
+      await pending;
+    });
+
+    test('what finished requests left running is spared, even right after the last one', async () => {
+      const [early, late] = [unique(302), unique(303)];
+      const background = (seconds: string) => `sleep ${seconds} </dev/null >/dev/null 2>&1 &`;
+      await shell.run({ script: background(early) });
+      const pid = await shellPid();
+      await shell.run({ script: background(late) });
+      connection.close();
+      await expect.poll(() => runs(pid), { timeout: 2000, interval: 20 }).toBe(false);
+      const left = [...sleepers(early), ...sleepers(late)];
+      for (const each of left) process.kill(each);
+      expect(left).toHaveLength(2);
+      expect(locked()).toBe(false);
+    });
+
+    test('what finished requests left running is spared when a later one is killed', async () => {
+      const [daemon, seconds] = [unique(304), unique(305)];
+      await shell.run({ script: `sleep ${daemon} </dev/null >/dev/null 2>&1 &` });
+      const pid = await shellPid();
+      await sleep(30);
+      const pending = shell.run({ script: `sleep ${seconds}` }).catch(() => {});
+      await expect.poll(() => sleepers(seconds), { interval: 20 }).toHaveLength(1);
+      connection.close();
+      await expect.poll(() => runs(pid), { timeout: 2000, interval: 20 }).toBe(false);
+      const left = sleepers(daemon);
+      for (const each of left) process.kill(each);
+      expect(left).toHaveLength(1);
+      expect(sleepers(seconds)).toEqual([]);
+      await pending;
+    });
+
+    test('survive: the lock is kept until it has ended', async () => {
+      const script = `sleep 0.7; flock -n ${lock} true || echo locked >${file}`;
+      const pending = shell.run({ script, survive: true }).catch(() => {});
+      await sleep(200);
+      connection.close();
+      await sleep(200);
+      expect(locked()).toBe(true);
+      await expect.poll(locked, { timeout: 3000, interval: 20 }).toBe(false);
+      expect(readFileSync(file, 'utf8')).toBe('locked\n');
+      await pending;
+    });
+
+    test('the controller is SIGKILLed', async () => {
+      const seconds = unique(306);
+      const text = startText('wb1') + requestText('wb1', 1, { script: `sleep ${seconds}`, timeout: 600 });
+      const controller = `
+        const child = require('node:child_process').spawn(process.argv[1], process.argv.slice(2), { detached: true });
+        child.stdin.write(${JSON.stringify(text)});
+        console.log(child.pid);
+        setInterval(() => {}, 1000);`;
+      const child = spawn(process.execPath, ['-e', controller, ...argv], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+      const pid = Number(String(line));
+      await expect.poll(() => sleepers(seconds), { interval: 20 }).toHaveLength(1);
+      child.kill('SIGKILL');
+      await expect.poll(() => runs(pid), { timeout: 2000, interval: 20 }).toBe(false);
+      expect(sleepers(seconds)).toEqual([]);
+    });
   });
 
   test('what was left running does not get into later output', async () => {
@@ -203,9 +299,10 @@ describe.each(SHELLS)('remote shell on $name', ({ argv }) => {
       expect(existsSync(file), `cut at ${cut} of ${text.length}`).toBe(false);
     }
     const stream = await spawnStream(argv, 'test');
-    stream.stdin.end(startText(nonce) + text);
+    stream.stdin.write(startText(nonce) + text);
+    await expect.poll(() => existsSync(file)).toBe(true);
+    stream.stdin.end();
     await stream.closed;
-    expect(existsSync(file)).toBe(true);
   });
 
   test('a script that kills the shell loses the connection; the next shell is a new one', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { commandTransport } from '../../../src/engine/transport/command.ts';
 
 /** The shells that hosts have as `sh`. */
@@ -12,3 +12,12 @@ export const openShell = async (argv: readonly string[]) => {
   const connection = await commandTransport(argv, 'test', 5000).connect();
   return { connection, shell: await connection.shell() };
 };
+
+/** Whether a process runs: one that has ended and that nobody has waited for does not. */
+export function runs(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
