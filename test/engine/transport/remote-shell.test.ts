@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { requestText, startText } from '../../../src/engine/transport/framing.ts';
 import { spawnStream } from '../../../src/engine/transport/process-stream.ts';
 import type { Connection, Shell } from '../../../src/engine/transport/types.ts';
@@ -230,6 +230,7 @@ describe.each(SHELLS)('remote shell on $name', ({ argv }) => {
       const child = spawn(process.execPath, ['-e', controller, ...argv], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
+      onTestFinished(() => void child.kill('SIGKILL'));
       const [line] = (await once(child.stdout!, 'data')) as [Buffer];
       const pid = Number(String(line));
       await expect.poll(() => sleepers(seconds), { interval: 20 }).toHaveLength(1);
