@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { EngineError, SourceErrors } from '../engine/errors.ts';
+import { merge } from '../engine/merge.ts';
 import { parseAssignments } from '../engine/playbook/free-form.ts';
 import { readYaml } from '../engine/source.ts';
 
 /** `-e k=v k2=v2`, `-e '{"k": 1}'`, `-e @file`: later ones win. @throws EngineError, SourceErrors */
 export function readExtraVars(given: readonly string[]): Record<string, unknown> {
-  return Object.assign({}, ...given.map(readOne));
+  return merge(given.map(readOne));
 }
 
 function readOne(text: string): Record<string, unknown> {

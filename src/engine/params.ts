@@ -66,7 +66,7 @@ export function checkParams(schema: ParamSchema, value: unknown, options: CheckO
   }
 
   const own = (path: NodePath) =>
-    !defaults || path.length === 0 || (isRecord(value) && String(path[0]) in value);
+    !defaults || path.length === 0 || (isRecord(value) && Object.hasOwn(value, String(path[0])));
   return {
     value: defaults && isRecord(coerced) && isRecord(value) ? pick(coerced, value) : coerced,
     problems: problems.filter(({ path }) => own(path)).map((problem) => located(problem, at)),
@@ -81,7 +81,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const pick = (from: Readonly<Record<string, unknown>>, keys: object) =>
-  Object.fromEntries(Object.entries(from).filter(([key]) => key in keys));
+  Object.fromEntries(Object.entries(from).filter(([key]) => Object.hasOwn(keys, key)));
 
 /** Paths of the values that are not known yet. */
 function* pathsOf(

@@ -33,6 +33,9 @@ export const HOSTILE: Readonly<Record<string, string>> = {
   unicode: 'ünï-☃-𝄞',
   bidirectional: 'a\u202eb',
   escape: 'a\u001b[31mb',
+  // What every object of JavaScript has
+  prototype: '__proto__',
+  inherited: 'constructor',
   empty: '',
   space: ' ',
   long: 'x'.repeat(70_000),
@@ -42,6 +45,7 @@ export const HOSTILE: Readonly<Record<string, string>> = {
 export const HOSTILE_IN_XML: readonly string[] = [
   ...['dollar', 'singleQuote', 'doubleQuote', 'newline', 'nul', 'option', 'parents', 'element', 'entity'],
   ...['attribute', 'attributeDouble', 'closing', 'cdata', 'comment', 'unicode', 'empty', 'long'],
+  ...['prototype', 'inherited'],
 ];
 
 const addresses = { addresses: ['10.8.1.1/24', { address: '10.8.1.2', netmask: '255.255.255.0' }] };

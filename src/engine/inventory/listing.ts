@@ -30,7 +30,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** All groups and hosts, as `ansible-inventory --list` prints them. */
 export function formatList(inventory: LoadedInventory, playbookDir?: string): string {
-  const output: Record<string, unknown> = {};
+  const output = new Map<string, unknown>();
   const seen = new Set<string>();
   const add = (name: string): void => {
     const group = inventory.model.groups.get(name)!;
@@ -38,7 +38,7 @@ export function formatList(inventory: LoadedInventory, playbookDir?: string): st
       ...(name !== 'all' && group.hosts.size > 0 ? { hosts: [...group.hosts] } : {}),
       ...(group.children.size > 0 ? { children: [...group.children] } : {}),
     };
-    if (Object.keys(entry).length > 0) output[name] = entry;
+    if (Object.keys(entry).length > 0) output.set(name, entry);
     for (const child of group.children) {
       if (!seen.has(child)) add(child);
       seen.add(child);
@@ -49,7 +49,7 @@ export function formatList(inventory: LoadedInventory, playbookDir?: string): st
     .members('all')
     .map((host) => [host, visible(inventory.vars(host, playbookDir))] as const)
     .filter(([, vars]) => Object.keys(vars).length > 0);
-  return toJson({ ...output, _meta: { hostvars: Object.fromEntries(hostvars) } });
+  return toJson({ ...Object.fromEntries(output), _meta: { hostvars: Object.fromEntries(hostvars) } });
 }
 
 /**

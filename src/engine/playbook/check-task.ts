@@ -1,3 +1,4 @@
+import { merge } from '../merge.ts';
 import type { AnyModule } from '../module.ts';
 import { checkParams } from '../params.ts';
 import { locationOf, type SourceNode } from '../source.ts';
@@ -10,7 +11,7 @@ import { isIdentifier } from './values.ts';
 /** A task with its parameters checked, and those that are no templates in the types its module wants. */
 export function checkTask<T extends Task>(task: T, module: AnyModule, session: Session): T {
   const { args, argsAt, moduleDefaults } = task;
-  const defaults = Object.assign({}, ...moduleDefaults.map((map) => map[task.module] ?? {})) as Mapping;
+  const defaults = merge(moduleDefaults.map((map) => map[task.module] ?? {}));
   const raw = module.kind === 'action' ? (module.raw ?? []) : [];
   if (isMapping(args)) {
     // A module that takes any name for a parameter makes variables of them, as set_fact does.

@@ -12,7 +12,7 @@ interface Duration {
 
 interface TaskEntry {
   task: { name: string; id: string; path: string; duration: Duration };
-  hosts: Record<string, unknown>;
+  hosts: Map<string, unknown>;
 }
 
 interface PlayEntry {
@@ -72,7 +72,7 @@ export class JsonReport implements Report {
     const { id, name } = task;
     const entry: TaskEntry = {
       task: { name, id: String(id), path: taskPath(task), duration: { start: now() } },
-      hosts: {},
+      hosts: new Map(),
     };
     this.#playById.get(task.play.id)?.tasks.push(entry);
     this.#taskById.set(id, entry);
@@ -83,7 +83,7 @@ export class JsonReport implements Report {
     const entry = this.#taskById.get(task.id) ?? this.#task(task);
     const { status, diff, pending, steps, error, undecided, inexact, warnings, delegatedTo } = result;
     const { failed: _failed, skipped: _skipped, ...data } = result.data;
-    entry.hosts[host] = {
+    entry.hosts.set(host, {
       ...Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith('_ansible_'))),
       ...(status === 'failed' ? { failed: true } : {}),
       ...(status === 'skipped' ? { skipped: true } : {}),
@@ -98,7 +98,7 @@ export class JsonReport implements Report {
       ...(inexact ? { inexact } : {}),
       ...(delegatedTo === undefined ? {} : { delegated_to: delegatedTo }),
       action: task.module,
-    };
+    });
     const end = now();
     entry.task.duration.end = end;
     this.#playById.get(task.play.id)!.play.duration.end = end;
@@ -110,7 +110,10 @@ export class JsonReport implements Report {
       { ...counts, failures: failed },
     ]);
     const document = {
-      plays: this.#plays,
+      plays: this.#plays.map(({ play, tasks }) => ({
+        play,
+        tasks: tasks.map(({ task, hosts }) => ({ task, hosts: Object.fromEntries(hosts) as unknown })),
+      })),
       stats: Object.fromEntries(stats) as unknown,
       custom_stats: {},
       global_custom_stats: {},

@@ -1,3 +1,4 @@
+import { merge as mergeMaps } from '../merge.ts';
 import type { Task } from '../playbook/types.ts';
 import { str } from '../template/text.ts';
 import type { Variables } from '../template/types.ts';
@@ -118,9 +119,12 @@ async function runItems(
   const pause = Number(renderKeyword(loop.pause, task, variables, options) ?? 0);
   const attempts: (Attempt & { item: unknown })[] = [];
   for (const [index, item] of items.entries()) {
-    const values: Record<string, unknown> = { [loop.loopVar]: item, ansible_loop_var: loop.loopVar };
-    if (loop.indexVar !== undefined) values[loop.indexVar] = index;
-    if (loop.extended) values.ansible_loop = extendedLoop(items, index);
+    const values: Record<string, unknown> = {
+      [loop.loopVar]: item,
+      ansible_loop_var: loop.loopVar,
+      ...(loop.indexVar === undefined ? {} : { [loop.indexVar]: index }),
+      ...(loop.extended ? { ansible_loop: extendedLoop(items, index) } : {}),
+    };
     if (pause > 0 && index > 0) await new Promise((resolve) => setTimeout(resolve, pause * 1000));
     const started = performance.now();
     const attempt = await attemptTask(task, host, values, context);
@@ -202,7 +206,7 @@ function merge(attempts: readonly Attempt[]): { outcome: Outcome; data: Record<s
     msg,
     error: failed?.error,
     data: changed ? { changed } : {},
-    facts: Object.assign({}, ...outcomes.map(({ facts }) => facts ?? {})),
+    facts: mergeMaps(outcomes.map(({ facts }) => facts ?? {})),
     diff: outcomes.flatMap(({ diff }) => diff ?? []),
     pending: outcomes.flatMap(({ pending }) => pending ?? []),
     steps: outcomes.flatMap(({ steps }) => steps ?? []),

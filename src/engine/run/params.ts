@@ -1,3 +1,4 @@
+import { merge } from '../merge.ts';
 import type { AnyModule } from '../module.ts';
 import { checkParams } from '../params.ts';
 import type { Task } from '../playbook/types.ts';
@@ -35,20 +36,21 @@ function renderFor(
   options: RunOptions,
 ): unknown {
   const { templar } = options;
-  const defaults = Object.assign({}, ...task.moduleDefaults.map((map) => map[task.module] ?? {}));
+  const defaults = merge(task.moduleDefaults.map((map) => map[task.module] ?? {}));
   let written: unknown = task.args;
   // A string is one template that gives the whole mapping.
   if (typeof written === 'string') written = templar.render(written, variables, task.argsAt);
-  const rendered: Record<string, unknown> = {};
+  const entries = new Map<string, unknown>();
   const raw = module.kind === 'action' ? (module.raw ?? []) : [];
   for (const [name, value] of Object.entries({ ...defaults, ...(written as object) })) {
     const path = { source: task.argsAt.source, path: [...task.argsAt.path, name] };
-    if (raw.includes(name)) rendered[name] = value;
+    if (raw.includes(name)) entries.set(name, value);
     else {
       const [result] = templar.render([value], variables, path) as unknown[];
-      if (result !== undefined) rendered[name] = result;
+      if (result !== undefined) entries.set(name, result);
     }
   }
+  const rendered = Object.fromEntries(entries);
   if (containsUnknown(rendered)) return rendered;
   const { value, problems } = checkParams(module.schema, rendered, {
     label: task.module,

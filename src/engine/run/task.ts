@@ -162,14 +162,14 @@ function prepare(
 }
 
 function renderEnvironment(task: Task, variables: Variables, options: RunOptions): Record<string, string> {
-  const environment: Record<string, string> = {};
+  const environment = new Map<string, string>();
   for (const layer of task.environment) {
     const rendered = options.templar.render(layer, variables, task.at);
     for (const map of Array.isArray(rendered) ? rendered : [rendered]) {
-      for (const [name, value] of Object.entries(map as object)) environment[name] = String(value);
+      for (const [name, value] of Object.entries(map as object)) environment.set(name, String(value));
     }
   }
-  return environment;
+  return Object.fromEntries(environment);
 }
 
 /** Run-time failures point at their task when they point nowhere else. */

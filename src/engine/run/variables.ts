@@ -46,7 +46,8 @@ export class VariableStore {
 
   /** Results and set_fact: stronger than what a play says. */
   register(host: string, values: Values): void {
-    const all = this.#registers.get(host) ?? {};
+    // Without a prototype, so that a variable __proto__ is one like any other
+    const all = this.#registers.get(host) ?? (Object.create(null) as Record<string, unknown>);
     Object.assign(all, values);
     this.#registers.set(host, all);
   }

@@ -16,7 +16,7 @@ export function readVarsFiles(
   store: VariableStore,
   options: RunOptions,
 ): Readonly<Record<string, unknown>> {
-  const all: Record<string, unknown> = {};
+  let all: Readonly<Record<string, unknown>> = {};
   const variables = store.layers(host, scope);
   for (const { file, at } of play.varsFiles) {
     const names = options.templar.render(file, [...variables, { values: all, templated: true }], at);
@@ -29,7 +29,7 @@ export function readVarsFiles(
         location: locationOf(at),
       });
     }
-    Object.assign(all, read);
+    all = { ...all, ...read };
   }
   return all;
 }

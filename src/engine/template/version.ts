@@ -1,5 +1,5 @@
-import { fail } from './failure.ts';
 import { compare, type Decision } from './compare.ts';
+import { fail } from './failure.ts';
 
 const OPERATORS: Record<string, string> = {
   eq: '==',
@@ -14,7 +14,7 @@ const OPERATORS: Record<string, string> = {
 
 /** Compares versions as the test `version` does. */
 export function compareVersions(a: string, b: string, operator: string, type: string): Decision {
-  const symbol = OPERATORS[operator] ?? operator;
+  const symbol = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator]! : operator;
   if (!/^(?:[<>]=?|[=!]=)$/.test(symbol))
     return fail(`${operator} is not an operator for versions`, 'one of <, <=, >, >=, ==, !=');
   if (a === '' || b === '') return fail('a version is empty');

@@ -70,7 +70,7 @@ export function parseSshArguments(text: string, variable: string): SshArguments 
     if (value === undefined) throw new EngineError('PARAM_FORMAT', `${variable}: ${word} needs a value`);
     const [option, setting] = letter === 'o' ? splitOption(value) : [LETTERS[letter] ?? '', value];
     if (MEANINGLESS.has(option)) continue;
-    const say = OPTIONS[option];
+    const say = Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined;
     if (!say || setting === '') throw unknownArgument(variable, `-${letter} ${value}`);
     found = { ...say(setting, variable), ...found };
   }

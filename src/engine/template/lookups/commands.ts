@@ -68,7 +68,7 @@ function generate(length: number, chars: unknown): string {
       : Array.isArray(chars)
         ? chars.map(str)
         : str(chars).split(',');
-  const letters = names.map((name) => SETS[name] ?? name).join('');
+  const letters = names.map((name) => (Object.hasOwn(SETS, name) ? SETS[name] : name)).join('');
   if (letters === '' || !Number.isInteger(length))
     throw new Failure('LOOKUP_FAILED', 'a password needs a length and characters');
   return Array.from({ length }, () => letters[randomInt(letters.length)]).join('');
