@@ -8,9 +8,11 @@ import { registry } from '../modules/index.ts';
 interface Property {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
+  readonly const?: unknown;
   readonly description?: string;
   readonly items?: Property;
   readonly properties?: Readonly<Record<string, Property>>;
+  readonly required?: readonly string[];
   readonly 'x-later'?: string;
 }
 
@@ -47,15 +49,16 @@ function describe(
   return Object.entries(properties).flatMap(([name, property]) => {
     if (property['x-later'] !== undefined) return [];
     const star = required.includes(name) ? '*' : '';
-    const nested = property.properties ?? property.items?.properties;
+    const inner = property.properties ? property : property.items;
     return [
       `${indent}${name}${star}${typeOf(property)}: ${property.description ?? ''}`,
-      ...(nested ? describe(nested, [], `${indent}  `) : []),
+      ...(inner?.properties ? describe(inner.properties, inner.required ?? [], `${indent}  `) : []),
     ];
   });
 }
 
-function typeOf({ type, enum: values, items }: Property): string {
+function typeOf({ type, enum: values, const: only, items }: Property): string {
+  if (only !== undefined) return ` [${String(only)}]`;
   if (values) return ` [${values.join(', ')}]`;
   if (type === 'array') return ` [list${items?.type ? ` of ${String(items.type)}` : ''}]`;
   return type === undefined ? '' : ` [${[type].flat().join(' or ')}]`;

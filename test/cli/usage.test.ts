@@ -81,3 +81,10 @@ test('one mistake is one error', () => {
   const { stderr } = wirebook('do', 'all', '-m', 'set_fact');
   expect(stderr.match(/error\[/g)).toHaveLength(1);
 });
+
+test('doc says what is required inside, and what alone is allowed', () => {
+  expect(wirebook('doc', 'bridge').stdout).toMatch(
+    /ipv4 \[object\].*\n.*\n.*\n {4}routes .*\n {6}to\* \[string\]/,
+  );
+  expect(wirebook('doc', 'bridge').stdout).toContain('    dhcp [false]: ');
+});
