@@ -1,6 +1,6 @@
 // npm run bench: Wirebook, ansible-core, ansible with mitogen, and the limit of bare ssh2, on the same lab hosts in one
 // run, converged and changing. Prints medians of whole processes, ratios, and the memory Wirebook took at its peak.
-// usage: npm run bench -- [--hosts 10,50] [--runs 5] [--only wirebook,limit]
+// usage: npm run bench -- [--hosts 10,50] [--runs 5] [--only wirebook,limit] [--modes converged,changing]
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,7 @@ const { values: flags } = parseArgs({
     hosts: { type: 'string', default: '10,50' },
     runs: { type: 'string', default: '5' },
     only: { type: 'string' },
+    modes: { type: 'string', default: 'converged,changing' },
   },
 });
 const runs = Number(flags.runs);
@@ -65,7 +66,7 @@ async function benchmark(count) {
       ([name]) => !flags.only || flags.only.split(',').includes(name),
     );
     const results = {};
-    for (const mode of ['converged', 'changing']) {
+    for (const mode of flags.modes.split(',')) {
       for (const [name, peer] of chosen) {
         if (mode === 'changing' && !peer.changes) continue;
         if (mode === 'converged') await once(peer, folder);

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { makeFolder } from './files.ts';
 import { generateKey, type KeyPair } from './keys.ts';
 import type { LabHost } from './plan.ts';
 
@@ -30,7 +31,7 @@ export function writeAccess(
   const paths = accessPaths(folder);
   const login = generateKey();
   const hostKeys = hosts.map(generateKey);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   writeFileSync(paths.privateKey, login.privateKey, { mode: 0o600 });
   writeFileSync(`${paths.privateKey}.pub`, `${login.publicKey}\n`);
   const known = hosts.map((host, index) => `${host.address} ${hostKeys[index]!.publicKey}\n`);

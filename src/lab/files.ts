@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,3 +25,21 @@ export const labFile = (name: string): string => join(packageRoot(), 'lab', name
 /** What is slow to make is kept here between labs: root file systems, images, kernels. */
 export const cacheFolder = (): string =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'wirebook');
+
+/**
+ * A folder with all that lead to it. One by one: node's own `recursive` never returns under /proc.
+ * @throws EngineError LAB when one cannot be made
+ */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o755 });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw new EngineError('LAB', `the folder ${folder} cannot be made: ${(cause as Error).message}`, {
+      hint: '--dir names another folder',
+      cause,
+    });
+  }
+}

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../engine/errors.ts';
+import { makeFolder } from './files.ts';
 import type { Driver, Form, LabHost } from './plan.ts';
 
 /**
@@ -45,7 +46,7 @@ export function readState(folder: string): LabState | undefined {
 
 /** Replaces the state in one step. */
 export function writeState(folder: string, state: LabState): void {
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  makeFolder(folder);
   writeFileSync(`${stateFile(folder)}.tmp`, `${JSON.stringify(state, null, 2)}\n`);
   renameSync(`${stateFile(folder)}.tmp`, stateFile(folder));
 }
