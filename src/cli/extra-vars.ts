@@ -27,7 +27,9 @@ export function readVarsFile(file: string): Record<string, unknown> {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new EngineError('FILE_READ', `${file} cannot be read: ${(cause as Error).message}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read: ${message}`;
+    throw new EngineError('FILE_READ', why, { cause });
   }
   if (text.startsWith('$ANSIBLE_VAULT;')) {
     throw new EngineError('VAULT', `${file} is encrypted with Ansible Vault, which Wirebook cannot read yet`);

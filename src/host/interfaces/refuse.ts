@@ -17,7 +17,7 @@ const OWN_KINDS = ['bridge', 'bond', 'vlan'];
  */
 export function refuseWish(links: Links, wish: LinkWish, state: LinkState): void {
   const have = own(links, wish.name);
-  refuseKind(have, wish, state);
+  refuseKind(links, have, wish, state);
   const replaced = have && wish.kind !== 'ethernet' && have.kind !== wish.kind;
   const tap = Object.values(links).find((link) => link.controller === wish.name && link.kind === 'tun');
   if (replaced && tap && wish.kind !== 'bridge') {
@@ -38,6 +38,15 @@ export function refuseWish(links: Links, wish: LinkWish, state: LinkState): void
   }
 }
 
+/** Names what is there instead; a host with very many links would drown the message. */
+function missing(links: Links, message: string): EngineError {
+  const names = Object.keys(links).filter((name) => own(links, name)?.kind !== 'loopback');
+  const more = names.length > 12 ? `, and ${names.length - 12} more` : '';
+  return new EngineError('REQUIREMENT', message, {
+    hint: `it has ${names.slice(0, 12).join(', ') || 'none'}${more}`,
+  });
+}
+
 /** Addresses of a port would go with the next task of its controller. */
 function refuseAddressedPort({ name, controller }: Link, { ipv4, ipv6 }: LinkWish): void {
   const addressed = [ipv4, ipv6].some(
@@ -53,10 +62,10 @@ function refuseAddressedPort({ name, controller }: Link, { ipv4, ipv6 }: LinkWis
   );
 }
 
-function refuseKind(have: Link | undefined, { name, kind }: LinkWish, state: LinkState): void {
+function refuseKind(links: Links, have: Link | undefined, { name, kind }: LinkWish, state: LinkState): void {
   if (kind === 'ethernet') {
     if (!have && state !== 'absent') {
-      throw new EngineError('REQUIREMENT', `the host has no interface ${name}`);
+      throw missing(links, `the host has no interface ${name}`);
     }
     if (have && OWN_KINDS.includes(have.kind)) {
       throw new EngineError('PARAM_CONFLICT', `${name} is a ${have.kind}, not an ethernet interface`, {
@@ -98,7 +107,7 @@ function refuseVlan(links: Links, { name, parent, options, mtu }: LinkWish, have
     throw new EngineError('PARAM_MISSING', `${name} is not there yet, so parent and id are needed`);
   }
   const below = own(links, on);
-  if (!below) throw new EngineError('REQUIREMENT', `the host has no interface ${on} to put VLAN ${name} on`);
+  if (!below) throw missing(links, `the host has no interface ${on} to put VLAN ${name} on`);
   if (standsOn(links, on, name)) throw new EngineError('PARAM_CONFLICT', `${on} stands on ${name} itself`);
   if (mtu !== undefined && !isUnknown(below.mtu) && mtu > below.mtu) {
     throw new EngineError('REQUIREMENT', `mtu ${mtu} of ${name} is more than ${on} has: ${below.mtu}`, {
@@ -137,7 +146,7 @@ function refuseBond({ name, mac, options = {} }: LinkWish, have: Link | undefine
 
 function refusePort(links: Links, { name, kind, mtu }: LinkWish, port: string): void {
   const link = own(links, port);
-  if (!link) throw new EngineError('REQUIREMENT', `${kind} ${name}: the host has no interface ${port}`);
+  if (!link) throw missing(links, `${kind} ${name}: the host has no interface ${port}`);
   if (link.kind === 'bridge' || link.kind === 'loopback' || (kind === 'bond' && link.kind === 'bond')) {
     throw new EngineError('REFUSED', `${describeLink(link)} cannot be a port of a ${kind}`);
   }

@@ -31,13 +31,17 @@ describe.each(NAMES)('a link named %s', (name) => {
       expect(run([kind, { name, state: 'inactive' }], '').commands).toEqual([]);
     }
     expect(() => planTask(['iface', { name }], kernel.observe())).toThrow(
-      new EngineError('REQUIREMENT', `the host has no interface ${name}`),
+      new EngineError('REQUIREMENT', `the host has no interface ${name}`, { hint: 'it has none' }),
     );
     expect(() => planTask(['bridge', { name: 'br0', ports: [name] }], kernel.observe())).toThrow(
-      new EngineError('REQUIREMENT', `bridge br0: the host has no interface ${name}`),
+      new EngineError('REQUIREMENT', `bridge br0: the host has no interface ${name}`, {
+        hint: 'it has none',
+      }),
     );
     expect(() => planTask(['vlan', { name: 'v', parent: name, id: 5 }], kernel.observe())).toThrow(
-      new EngineError('REQUIREMENT', `the host has no interface ${name} to put VLAN v on`),
+      new EngineError('REQUIREMENT', `the host has no interface ${name} to put VLAN v on`, {
+        hint: 'it has none',
+      }),
     );
   });
 
