@@ -201,7 +201,8 @@ printf %s ${passwords} | base64 -d | chpasswd`,
   });
 
   it('wait_for_connection: sshd goes down and comes up again', async () => {
-    // A second sshd on another port is the one that goes; the first stays for the test
+    // A second sshd on another port is the one that goes; the first stays for the test. What brings it back has a session
+    // of its own: the rest of a request goes with its connection
     await lab.on('host1', '/usr/sbin/sshd -p 2222 -o PidFile=/run/second.pid');
     const hosts = lab.file(
       'second.yml',
@@ -220,7 +221,7 @@ printf %s ${passwords} | base64 -d | chpasswd`,
     - name: Restart
       shell: |
         kill $(cat /run/second.pid)
-        (sleep 2; /usr/sbin/sshd -p 2222) >/dev/null 2>&1 &
+        setsid sh -c 'sleep 2; exec /usr/sbin/sshd -p 2222' >/dev/null 2>&1 &
         kill -KILL $PPID
         sleep 60
       ignore_unreachable: true
