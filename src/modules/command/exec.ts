@@ -14,6 +14,17 @@ export const execProperties = {
   },
 } as const;
 
+/** Parameters of what runs in a shell. */
+export const shellProperties = {
+  cmd: { type: 'string', description: 'What the shell runs' },
+  executable: {
+    type: 'string',
+    pattern: '^/',
+    'x-hint': 'an absolute path',
+    description: 'Path of the shell; default /bin/sh',
+  },
+} as const;
+
 export interface ExecParams {
   readonly chdir?: string;
   readonly creates?: string;

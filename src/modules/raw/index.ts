@@ -1,5 +1,5 @@
 import type { ActionModule } from '../../engine/module.ts';
-import { execute } from '../command/exec.ts';
+import { execute, shellProperties } from '../command/exec.ts';
 
 interface RawParams {
   readonly cmd: string;
@@ -15,15 +15,7 @@ export const raw: ActionModule<RawParams> = {
     type: 'object',
     additionalProperties: false,
     required: ['cmd'],
-    properties: {
-      cmd: { type: 'string', description: 'What the shell runs' },
-      executable: {
-        type: 'string',
-        pattern: '^/',
-        'x-hint': 'an absolute path',
-        description: 'Path of the shell; default /bin/sh',
-      },
-    },
+    properties: shellProperties,
   },
   freeForm: 'cmd',
   mutates: true,

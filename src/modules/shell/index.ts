@@ -1,5 +1,5 @@
 import type { ActionModule } from '../../engine/module.ts';
-import { type ExecParams, execProperties, execute } from '../command/exec.ts';
+import { type ExecParams, execProperties, execute, shellProperties } from '../command/exec.ts';
 
 interface ShellParams extends ExecParams {
   readonly cmd: string;
@@ -16,13 +16,7 @@ export const shell: ActionModule<ShellParams> = {
     additionalProperties: false,
     required: ['cmd'],
     properties: {
-      cmd: { type: 'string', description: 'What the shell runs' },
-      executable: {
-        type: 'string',
-        pattern: '^/',
-        'x-hint': 'an absolute path',
-        description: 'Path of the shell; default /bin/sh',
-      },
+      ...shellProperties,
       ...execProperties,
     },
   },
