@@ -171,7 +171,8 @@ chmod 755 /usr/local/sbin/ip`);
     const onTerminal = (...args: string[]): Running => {
       const words = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ');
       const settings = (when: string): string => `stty -a >'${join(lab.lab.folder, when)}'`;
-      const script = `stty cols 80 rows 24; ${settings('before')}; ${words}; echo "exit $?"; ${settings('after')}`;
+      // dash would go with its program at Ctrl-C, bash would not: either is to go on
+      const script = `trap : INT; stty cols 80 rows 24; ${settings('before')}; ${words}; echo "exit $?"; ${settings('after')}`;
       return startProgram('script', ['-qec', script, '/dev/null']);
     };
     const settings = (when: string): string => readFileSync(join(lab.lab.folder, when), 'utf8');
