@@ -36,8 +36,8 @@ export interface Settings {
 
 /** Something that can be read from a host, such as all links, or the networks of a libvirt connection. */
 export interface SourceRequest {
-  readonly source: 'links' | 'networks' | 'domains';
-  /** libvirt connection, for networks and domains */
+  readonly source: 'links' | 'profiles' | 'networks' | 'domains';
+  /** libvirt connection, for networks and domains, and for the stored definitions that libvirt keeps */
   readonly uri?: string;
   /** Only these domains, by name; the other sources are always read whole */
   readonly names?: readonly string[];
@@ -88,6 +88,30 @@ export interface Step {
   readonly success?: readonly number[];
   /** Seconds it may take, default 60 */
   readonly timeout?: number;
+  /** Writes stored configuration. A guard on a host without systemd does such steps only after confirmation */
+  readonly persists?: boolean;
+}
+
+/**
+ * What it takes to run steps guarded: the host puts itself back unless the change is confirmed over a new
+ * connection (DESIGN.md, Guard).
+ */
+export interface GuardPlan {
+  /** Why: `delete link eth1 touches the path of this SSH connection (10.0.0.1 on br0 over eth1)` */
+  readonly reason: string;
+  /** Absolute paths of files the steps may write or remove: saved before, put back by a rollback */
+  readonly files: readonly string[];
+  /** Put the host back, from whatever state, after the files are back. Idempotent; one that fails does not stop the rest */
+  readonly restore: readonly Step[];
+  /** Steps after a reboot in the middle, when only files were put back and no network service has started: `netplan generate` */
+  readonly restoreAtBoot: readonly Step[];
+  /**
+   * Where the host answers afterwards: the address dialled before (`same`), or these, in order, when the goal takes
+   * that one away
+   */
+  readonly dial: 'same' | readonly string[];
+  /** Seconds after the last step until the host puts itself back */
+  readonly timeout: number;
 }
 
 /** How to get from the state there is to the goal. */
@@ -103,6 +127,14 @@ export interface Plan<S> {
   /** What the steps make stale, and so is read again after them */
   readonly touches: readonly SourceRequest[];
   readonly warnings?: readonly string[];
+  /** The steps touch the path of the very connection they are run over: how, in one sentence. Said before they run, in check mode too */
+  readonly lifeline?: string | undefined;
+  /** Left out: the steps are run without a guard */
+  readonly guard?: GuardPlan | undefined;
+  /** Seconds that the host may take after the last step to get where the goal wants it (carrier, DHCP, duplicate address detection); default 0 */
+  readonly settle?: number;
+  /** Command that prints the log of whoever was to bring it about, for a change that did not come about */
+  readonly evidence?: readonly string[];
 }
 
 /** What planners must know about the connection. */
@@ -111,6 +143,8 @@ export interface PlanContext {
   /** Address on the host that this very connection goes to (from SSH_CONNECTION); undefined for local and command */
   readonly sshAddress: string | undefined;
   readonly check: boolean;
+  /** The goals of an atomic block: always guarded */
+  readonly atomic?: boolean;
 }
 
 /** A script to run on the host, and how to read what it prints. */
@@ -140,6 +174,11 @@ export interface World<S> {
   /** Whether two readings agree in these sources (counters and other movement aside) */
   same(a: S, b: S, requests: readonly SourceRequest[]): boolean;
   plan(state: S, goal: Goal<S>, context: PlanContext): Plan<S>;
+  /**
+   * One goal of several of one part, each made from the state that the one before wants: the last one's state, and
+   * the claims of all (an atomic block)
+   */
+  merge(goals: readonly Goal<S>[]): Goal<S>;
   /** Claims of the goal that `after` does not meet, less what the plan left pending */
   verify(goal: Goal<S>, plan: Plan<S>, after: S): readonly FieldDiff[];
 }

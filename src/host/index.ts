@@ -4,10 +4,11 @@ import { planNic, verifyNic } from './libvirt/nic-planner.ts';
 import { domainsReader } from './observe/domains.ts';
 import { linksReader } from './observe/links.ts';
 import { networksReader } from './observe/networks.ts';
+import { profilesReader } from './observe/profiles.ts';
 import { createWorld } from './world.ts';
 
 /** KVM hosts, as the engine deals with them. */
-export const world = createWorld([linksReader, networksReader, domainsReader], {
+export const world = createWorld([linksReader, profilesReader, networksReader, domainsReader], {
   interfaces: interfacesPlanner,
   networks: networksPlanner,
   domains: { plan: planNic, verify: verifyNic },

@@ -1,9 +1,10 @@
 /**
- * What a host looks like: live links, and per libvirt connection its networks and guests, stored and live.
+ * What a host looks like: its links, live and stored, and per libvirt connection its networks and guests, stored and live.
  * The vocabulary is the parameters' own, so that what a module wants and what a host has are the same types.
  */
 import type { EngineError } from '../engine/errors.ts';
 import type { Link } from './interfaces/link.ts';
+import { nothingStored, type Stored } from './interfaces/profile.ts';
 import type { Network } from './libvirt/network.ts';
 import type { Nic } from './libvirt/nic.ts';
 
@@ -12,6 +13,8 @@ export interface HostState {
   readonly reads: Readonly<Record<string, 'read' | EngineError>>;
   /** Live links by name. Source: links */
   readonly links: Readonly<Record<string, Link>>;
+  /** Stored definitions of interfaces. Source: profiles */
+  readonly stored: Stored;
   /** libvirt objects by connection URI. Sources: networks, domains */
   readonly libvirt: Readonly<Record<string, LibvirtState>>;
 }
@@ -51,4 +54,4 @@ export interface DomainState {
   readonly live: readonly StoredXml<Nic>[];
 }
 
-export const emptyState: HostState = { reads: {}, links: {}, libvirt: {} };
+export const emptyState: HostState = { reads: {}, links: {}, stored: nothingStored, libvirt: {} };

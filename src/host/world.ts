@@ -66,6 +66,11 @@ export function createWorld(
     same: (a, b, requests) =>
       requests.every((request) => isDeepStrictEqual(partOf(a, request), partOf(b, request))),
 
+    merge: (goals) => ({
+      ...goals.at(-1)!,
+      claims: goals.flatMap(({ claims }) => claims),
+      warnings: goals.flatMap(({ warnings }) => warnings ?? []),
+    }),
     plan: (state, goal, context) => planners[goal.part].plan(state, goal, context),
     verify: (goal, plan, after) => planners[goal.part].verify(goal, plan, after),
   };
@@ -76,6 +81,8 @@ function partOf(state: HostState, { source, uri = '', names = [] }: SourceReques
   switch (source) {
     case 'links':
       return state.links;
+    case 'profiles':
+      return state.stored;
     case 'networks':
       return own(state.libvirt, uri)?.networks;
     case 'domains':

@@ -14,7 +14,7 @@ import {
   type XmlElement,
 } from '../../../src/host/libvirt/xml.ts';
 import { setAttribute, setChildren } from '../../../src/host/libvirt/xml-binding.ts';
-import type { HostState, NetworkState } from '../../../src/host/state.ts';
+import { emptyState, type HostState, type NetworkState } from '../../../src/host/state.ts';
 
 interface Stored {
   readonly stored?: XmlElement;
@@ -37,7 +37,7 @@ export class ModelLibvirt {
       return [name, read] as const;
     });
     const known = { version: '9.0.0', networks: Object.fromEntries(networks), domains: {} };
-    return { reads: {}, links, libvirt: { model: known } };
+    return { ...emptyState, links, libvirt: { model: known } };
   }
 
   copy(): ModelLibvirt {

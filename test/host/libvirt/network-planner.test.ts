@@ -3,7 +3,7 @@ import type { Settings } from '../../../src/engine/module.ts';
 import { world } from '../../../src/host/index.ts';
 import type { Link } from '../../../src/host/interfaces/link.ts';
 import { parseNetwork } from '../../../src/host/libvirt/network-xml.ts';
-import type { HostState, NetworkState } from '../../../src/host/state.ts';
+import { emptyState, type HostState, type NetworkState } from '../../../src/host/state.ts';
 import { type NetworkParams, network } from '../../../src/modules/network/index.ts';
 
 const uri = 'qemu:///system';
@@ -44,7 +44,7 @@ interface Have {
 }
 
 const stateOf = ({ lan, other, links = [eth0], version = '9.0.0' }: Have): HostState => ({
-  reads: {},
+  ...emptyState,
   links: Object.fromEntries(links.map((one) => [one.name, one])),
   libvirt: { [uri]: { version, networks: { ...(lan && { lan }), ...(other && { other }) }, domains: {} } },
 });

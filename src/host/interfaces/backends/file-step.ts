@@ -1,0 +1,30 @@
+import type { Step } from '../../../engine/module.ts';
+import type { Files } from '../profile.ts';
+import type { FileChange } from './backend.ts';
+
+/** Writes beside the file, syncs, and renames over it: whole or not at all. Keeps mode and owner of what is there. */
+const WRITE = `umask 077
+dir=\${1%/*}
+mkdir -p -m 755 -- "$dir" || exit
+new=$dir/.wirebook.$$
+trap 'rm -f -- "$new"' EXIT
+cat >"$new" && chmod -- "$2" "$new" || exit
+[ -z "$3" ] || chown -- "$3" "$new" || exit
+sync -- "$new" 2>/dev/null || sync
+mv -f -- "$new" "$1"`;
+
+/** One step a file. */
+export function fileStep({ path, content, mode }: FileChange, files: Files): Step {
+  const have = Object.hasOwn(files, path) ? files[path] : undefined;
+  if (content === undefined) {
+    return { title: `remove ${path}`, argv: ['rm', '-f', '--', path], persists: true };
+  }
+  const bits = (mode ?? have?.mode ?? 0o644).toString(8);
+  const owner = have ? `${have.uid}:${have.gid}` : '';
+  return {
+    title: `write ${path}`,
+    argv: ['sh', '-c', WRITE, 'sh', path, bits, owner],
+    stdin: content,
+    persists: true,
+  };
+}

@@ -1,0 +1,5 @@
+import type { BackendName } from '../profile.ts';
+import type { Backend } from './backend.ts';
+
+/** Backends that can be used, by name. */
+export const backends: Readonly<Partial<Record<BackendName, Backend>>> = {};
