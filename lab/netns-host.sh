@@ -14,7 +14,7 @@ cd "$dir/mnt"
 mkdir lower upper work root
 mount --bind "$root" lower
 mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work host root
-(cd "$dir/seed" && find . -type f | tar -cT -) | tar -xpC root
+(cd "$dir/seed" && find . ! -type d | tar -cT -) | tar -xpC root
 hostname "$(cat "$dir/seed/etc/hostname")"
 
 cd root

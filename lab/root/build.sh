@@ -34,9 +34,12 @@ printf '[main]\nno-auto-default=*\nplugins=keyfile\n[keyfile]\nunmanaged-devices
 mkdir -p etc/systemd/network
 printf '[Match]\nName=mgmt0\n[Link]\nUnmanaged=yes\n' >etc/systemd/network/00-mgmt0.network
 
+# The lab enables the one that a host is to have (src/lab/backends.ts)
+rm etc/systemd/system/*.wants/NetworkManager.service etc/systemd/system/*.wants/networking.service
+
 # What a host that lives for minutes need not do, and what would wait for links the lab leaves down
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
-  logrotate.timer e2scrub_reap.service ldconfig.service libvirt-guests.service networking.service \
+  logrotate.timer e2scrub_reap.service ldconfig.service libvirt-guests.service \
   NetworkManager-wait-online.service systemd-networkd-wait-online.service remote-fs.target getty.target \
   getty@tty1.service serial-getty@.service systemd-binfmt.service systemd-hwdb-update.service \
   systemd-journal-catalog-update.service systemd-machine-id-commit.service systemd-pstore.service \

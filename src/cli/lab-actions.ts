@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { EngineError } from '../engine/errors.ts';
 import { EXIT } from '../engine/run/exit.ts';
 import { sshArguments } from '../lab/access.ts';
 import { stopLab } from '../lab/down.ts';
 import { buildKernel } from '../lab/kernel.ts';
 import { meetNeeds } from '../lab/needs.ts';
+import type { LabHost } from '../lab/plan.ts';
+import { powerCut, rebootHost } from '../lab/power.ts';
+import { readState } from '../lab/state.ts';
 import { labStatus } from '../lab/status.ts';
 import { startLab } from '../lab/up.ts';
-import type { LabFlags, LabUpFlags } from './lab.ts';
+import type { LabFlags, LabRebootFlags, LabUpFlags } from './lab.ts';
 import { showProgress } from './lab-progress.ts';
 
 /** `wirebook lab up`. @returns the exit code */
@@ -17,7 +20,10 @@ export async function labUp(flags: LabUpFlags): Promise<number> {
   const { signal, end } = abortOnInterrupt();
   try {
     const form = flags.sshdOnly ? 'sshd-only' : 'full';
-    const lab = await startLab({ ...flags, folder: flags.dir, form, signal }, showProgress(process.stderr));
+    const lab = await startLab(
+      { ...flags, folder: flags.dir, form, backends: flags.backend, signal },
+      showProgress(process.stderr),
+    );
     const [first, last] = [lab.hosts[0]!, lab.hosts.at(-1)!];
     const range = first === last ? first.name : `${first.name} to ${last.name}`;
     const dir = flags.dir === '.wirebook/lab' ? '' : ` --dir ${flags.dir}`;
@@ -64,20 +70,29 @@ export async function labShow({ dir }: LabFlags): Promise<number> {
 
 /** `wirebook lab ssh`. @returns the exit code of ssh */
 export async function labSsh(name: string, command: readonly string[], { dir }: LabFlags): Promise<number> {
-  const lab = await labStatus(dir);
-  if (lab === undefined) {
-    throw new EngineError('USAGE', `there is no lab in ${dir}`, { hint: 'Run `wirebook lab up` first' });
-  }
-  const hosts = lab.hosts.map(({ host }) => host);
-  const host = hosts.find((candidate) => candidate.name === name);
-  if (host === undefined) {
-    throw new EngineError('USAGE', `the lab in ${dir} has no host ${name}`, {
-      hint: `It has ${hosts.map((each) => each.name).join(', ')}`,
-    });
-  }
-  const child = spawn('ssh', [...sshArguments(dir, host), ...command], { stdio: 'inherit' });
+  const child = spawn('ssh', [...sshArguments(dir, findHost(dir, name)), ...command], { stdio: 'inherit' });
   const [status] = await once(child, 'exit');
   return typeof status === 'number' ? status : EXIT.error;
+}
+
+/** `wirebook lab reboot`. @returns the exit code */
+export async function labReboot(name: string, { dir, hard }: LabRebootFlags): Promise<number> {
+  const host = findHost(dir, name);
+  await (hard ? powerCut(dir, host) : rebootHost(dir, host));
+  console.log(`${name} is up again`);
+  return EXIT.ok;
+}
+
+function findHost(dir: string, name: string): LabHost {
+  const state = readState(resolve(dir));
+  if (state === undefined) {
+    throw new EngineError('USAGE', `there is no lab in ${dir}`, { hint: 'Run `wirebook lab up` first' });
+  }
+  const host = state.hosts.find((candidate) => candidate.name === name);
+  if (host !== undefined) return host;
+  throw new EngineError('USAGE', `the lab in ${dir} has no host ${name}`, {
+    hint: `It has ${state.hosts.map((each) => each.name).join(', ')}`,
+  });
 }
 
 /** `wirebook lab kernel`. @returns the exit code */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BACKENDS, type Backend } from '../lab/backends.ts';
 
 /** Where a lab is kept unless --dir says otherwise. */
 const FOLDER = '.wirebook/lab';
@@ -11,8 +12,13 @@ export interface LabUpFlags extends LabFlags {
   hosts: number;
   driver?: 'netns' | 'uml';
   sshdOnly?: true;
+  backend?: readonly Backend[];
   kernel?: string;
   install: boolean;
+}
+
+export interface LabRebootFlags extends LabFlags {
+  hard?: true;
 }
 
 /** Declares `wirebook lab` and its subcommands; what one does is loaded when it is called. */
@@ -35,6 +41,11 @@ export function labCommand(program: Command): void {
       ]),
     )
     .option('--sshd-only', 'hosts with sshd alone: no systemd, no libvirt; up in a third of a second')
+    .option(
+      '--backend <names>',
+      `what configures data NICs: ${BACKENDS.join(', ')}; more than one: in turn`,
+      backends,
+    )
     .option('--kernel <file>', 'kernel for uml hosts (also WIREBOOK_UML)')
     .option('--no-install', 'say what is missing on this machine rather than install it')
     .action(async (flags: LabUpFlags) => {
@@ -45,6 +56,13 @@ export function labCommand(program: Command): void {
     const { labDown } = await import('./lab-actions.ts');
     process.exitCode = await labDown(flags);
   });
+  declare('reboot', 'reboot a uml host, and wait until it is up')
+    .argument('<host>', 'such as host1')
+    .option('--hard', 'take the power from it, and give it back')
+    .action(async (host: string, flags: LabRebootFlags) => {
+      const { labReboot } = await import('./lab-actions.ts');
+      process.exitCode = await labReboot(host, flags);
+    });
   declare('status', 'show the hosts and whether they answer').action(async (flags: LabFlags) => {
     const { labShow } = await import('./lab-actions.ts');
     process.exitCode = await labShow(flags);
@@ -64,6 +82,14 @@ export function labCommand(program: Command): void {
       const { labKernel } = await import('./lab-actions.ts');
       process.exitCode = await labKernel();
     });
+}
+
+function backends(text: string): Backend[] {
+  return text.split(',').map((word) => {
+    const backend = BACKENDS.find((name) => name === word.trim());
+    if (backend === undefined) throw new InvalidArgumentError(`it can be ${BACKENDS.join(', ')}`);
+    return backend;
+  });
 }
 
 function wholeNumber(text: string): number {

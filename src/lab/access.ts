@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { quoteAll } from '../engine/transport/quote.ts';
 import { makeFolder } from './files.ts';
 import { generateKey, type KeyPair } from './keys.ts';
 import type { LabHost } from './plan.ts';
@@ -43,25 +44,46 @@ export function writeAccess(
   };
   const kvm = {
     vars,
-    hosts: Object.fromEntries(hosts.map(({ name, address }) => [name, { ansible_host: address }])),
+    hosts: Object.fromEntries(
+      hosts.map(({ name, address, backend }) => [
+        name,
+        { ansible_host: address, ...(backend !== undefined && { network_backend: backend }) },
+      ]),
+    ),
   };
   writeFileSync(paths.inventory, `# Written by wirebook lab up\n${stringify({ kvm })}`);
   return { login: login.publicKey, hostKeys };
 }
 
+/** How to reach a host when not at its management address. */
+export interface Reach {
+  /** Another address of the host; its host key is expected all the same */
+  address?: string | undefined;
+  /** The lab host to go through */
+  jump?: LabHost | undefined;
+}
+
 /** Arguments of OpenSSH's ssh for a lab host: its key alone, strictly checked. */
-export function sshArguments(folder: string, host: LabHost): string[] {
+export function sshArguments(folder: string, host: LabHost, { address, jump }: Reach = {}): string[] {
   // ssh expands %-tokens in paths
   const { privateKey, knownHosts } = accessPaths(resolve(folder).replaceAll('%', '%%'));
   const options = {
     BatchMode: 'yes',
     ConnectTimeout: '10',
+    HostKeyAlias: host.address,
     IdentitiesOnly: 'yes',
     IdentityFile: `"${privateKey}"`,
     LogLevel: 'ERROR',
     StrictHostKeyChecking: 'yes',
     UserKnownHostsFile: `"${knownHosts}"`,
+    ...(jump === undefined ? {} : { ProxyCommand: proxyCommand(folder, jump) }),
   };
   const words = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  return ['-F', 'none', ...words, `root@${host.address}`];
+  return ['-F', 'none', ...words, `root@${address ?? host.address}`];
+}
+
+/** Forwards to the host asked for, by way of another. */
+function proxyCommand(folder: string, jump: LabHost): string {
+  const words = quoteAll(['exec', 'ssh', ...sshArguments(folder, jump)]).replaceAll('%', '%%');
+  return `${words} -W %h:%p`;
 }

@@ -1,14 +1,12 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../engine/errors.ts';
 import { accessPaths } from './access.ts';
 import { batch, linkAddress } from './network.ts';
 import { labName } from './plan.ts';
+import { endProcesses, kill, NETNS_FOLDER, networkInode } from './processes.ts';
 import { type LabState, readState } from './state.ts';
-
-/** Where `ip netns` keeps namespaces by name. */
-const NETNS_FOLDER = '/run/netns';
 
 /**
  * Ends a lab's hosts and removes all that it made, however far `lab up` came; nothing else.
@@ -35,7 +33,7 @@ export async function stopLab(labFolder: string): Promise<boolean> {
 
 async function removeMade(folder: string, state: LabState, hasLink: boolean): Promise<void> {
   const namespaces = state.made.namespaces.filter((name) => existsSync(join(NETNS_FOLDER, name)));
-  await endProcesses(folder, namespaces);
+  await endHosts(folder, namespaces);
   const name = labName(state.id);
   await removeNamespaces(namespaces.filter((namespace) => namespace !== name));
   for (const cgroup of state.made.cgroups) await removeCgroup(cgroup);
@@ -48,46 +46,18 @@ const removeNamespaces = (names: readonly string[]): Promise<void> =>
   batch(names.map((name) => `netns delete ${name}`));
 
 /** Kills every process that lives in one of the namespaces, or is about to, and waits until none does. */
-async function endProcesses(folder: string, namespaces: readonly string[]): Promise<void> {
-  const inodes = new Set(namespaces.map((name) => statSync(join(NETNS_FOLDER, name)).ino));
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const pids = readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
-      .map(Number)
-      .filter((pid) => inodes.has(networkOf(pid)) || isStarting(pid, folder));
-    if (pids.length === 0) return;
-    for (const pid of pids) kill(pid);
-    await sleep(50);
-  }
-  throw new EngineError('LAB', `processes in ${namespaces.join(', ')} do not end`);
-}
-
-/** Inode of a process's network namespace; NaN when the process is gone, as good as gone, or the kernel's. */
-function networkOf(pid: number): number {
-  try {
-    return Number(/\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[1]);
-  } catch {
-    return Number.NaN;
-  }
+async function endHosts(folder: string, namespaces: readonly string[]): Promise<void> {
+  const inodes = new Set(namespaces.map(networkInode));
+  await endProcesses(
+    ({ network, argv }) => inodes.has(network) || isStarting(argv, folder),
+    `processes in ${namespaces.join(', ')}`,
+  );
 }
 
 /** Whether a process is a host of this lab that has not entered its namespace yet. */
-function isStarting(pid: number, folder: string): boolean {
-  try {
-    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const script = argv.findIndex((word) => /\/(netns|uml)-host\.sh$/.test(word));
-    return script !== -1 && argv.slice(script).some((word) => dirname(word) === join(folder, 'hosts'));
-  } catch {
-    return false;
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself
-  }
+function isStarting(argv: readonly string[], folder: string): boolean {
+  const script = argv.findIndex((word) => /\/(netns|uml)-host\.sh$/.test(word));
+  return script !== -1 && argv.slice(script).some((word) => dirname(word) === join(folder, 'hosts'));
 }
 
 /** Removes a control group and those below it; what still runs there is killed first. */

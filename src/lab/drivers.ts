@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { release, version } from 'node:os';
 import { join } from 'node:path';
-import type { HostProcess } from './hosts.ts';
 import { ensureInitramfs, ensureModules, findKernel } from './kernel.ts';
 import { checkInotify, meetNeeds, type NeedOptions } from './needs.ts';
-import { kernelHasBonds, makeNamespaces, startNamespaceHost } from './netns.ts';
+import { kernelHasBonds, makeNamespaces, namespaceCommand } from './netns.ts';
 import type { Driver, Form, LabHost } from './plan.ts';
 import { ensureImage, ensureRoot } from './root.ts';
 import type { LabState } from './state.ts';
-import { makeTaps, startUmlHost, type UmlFiles } from './uml.ts';
+import { makeTaps, type UmlFiles, umlCommand } from './uml.ts';
 
 /** A driver with all that it needs in the cache. */
 export interface PreparedDriver {
@@ -16,7 +15,8 @@ export interface PreparedDriver {
   capabilities: string;
   /** Makes the hosts' ends of the network */
   connect(state: LabState): Promise<void>;
-  start(state: LabState, host: LabHost): Promise<HostProcess>;
+  /** The command that a host is started with */
+  command(state: LabState, host: LabHost): string[];
   /** Seconds within which a host's sshd has to greet */
   deadline: number;
 }
@@ -42,9 +42,9 @@ export async function prepareDriver(driver: Driver, options: DriverOptions): Pro
       capabilities: `${root}.libvirt-netns-${running}`,
       deadline: 60,
       connect: ({ id, hosts }) => makeNamespaces(id, hosts),
-      start: ({ id, made }, host) => {
+      command: ({ id, made }, host) => {
         const cgroup = made.cgroups[0] === undefined ? undefined : join(made.cgroups[0], host.name);
-        return startNamespaceHost(id, host, { form, folder, root, cgroup });
+        return namespaceCommand(id, host, { form, folder, root, cgroup });
       },
     };
   }
@@ -60,6 +60,6 @@ export async function prepareDriver(driver: Driver, options: DriverOptions): Pro
     capabilities: `${root}.libvirt-uml-${kernel.key}`,
     deadline: 240,
     connect: ({ id, hosts }) => makeTaps(id, hosts),
-    start: ({ id }, host) => startUmlHost(id, host, { folder, form, files }),
+    command: ({ id }, host) => umlCommand(id, host, { folder, form, files }),
   };
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { EngineError } from '../engine/errors.ts';
 import type { LabHost } from './plan.ts';
 
 /** Files that the lab puts into a host before it starts, by path without leading slash. */
-export type Seed = Record<string, { content: string | Buffer; mode?: number }>;
+export type Seed = Record<string, { content: string | Buffer; mode?: number } | { link: string }>;
 
 export const hostFolder = (folder: string, host: LabHost): string => join(folder, 'hosts', host.name);
 const logFile = (folder: string, host: LabHost): string => join(hostFolder(folder, host), 'log');
@@ -16,10 +16,11 @@ const logFile = (folder: string, host: LabHost): string => join(hostFolder(folde
 /** Writes a host's seed and makes its mount point. */
 export function writeSeed(folder: string, host: LabHost, seed: Seed): void {
   mkdirSync(join(hostFolder(folder, host), 'mnt'), { recursive: true });
-  for (const [path, { content, mode = 0o644 }] of Object.entries(seed)) {
+  for (const [path, entry] of Object.entries(seed)) {
     const file = join(hostFolder(folder, host), 'seed', path);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, content, { mode });
+    if ('link' in entry) symlinkSync(entry.link, file);
+    else writeFileSync(file, entry.content, { mode: entry.mode ?? 0o644 });
   }
 }
 

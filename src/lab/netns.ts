@@ -1,8 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { run } from './exec.ts';
 import { labFile } from './files.ts';
-import { type HostProcess, hostFolder, startHost } from './hosts.ts';
+import { hostFolder } from './hosts.ts';
 import { batch, joinMgmt, joinSegments } from './network.ts';
 import {
   DATA_NICS,
@@ -32,20 +30,19 @@ export async function makeNamespaces(id: number, hosts: readonly LabHost[]): Pro
   );
 }
 
-/** Starts a host in its namespace; `cgroup` is its control group, for hosts with systemd. */
-export async function startNamespaceHost(
+/** The command that is a host in its namespace; `cgroup` is its control group, for hosts with systemd. */
+export function namespaceCommand(
   id: number,
   host: LabHost,
   { form, folder, root, cgroup }: { form: Form; folder: string; root: string; cgroup: string | undefined },
-): Promise<HostProcess> {
+): string[] {
   const enter = ['ip', 'netns', 'exec', hostNamespace(id, host)];
   const unshare = `unshare --mount --pid --fork --uts ${form === 'full' ? '--ipc --cgroup' : ''} --propagation private`;
   const script = ['sh', labFile('netns-host.sh'), form, hostFolder(folder, host), root];
   const argv = [...enter, ...unshare.split(/ +/), ...script, `${host.address}/${PREFIX_LENGTH}`];
-  if (cgroup === undefined) return startHost(folder, host, argv);
-  mkdirSync(cgroup, { recursive: true });
-  const intoGroup = ['sh', '-c', 'echo $$ >"$1"; shift; exec "$@"', 'sh', join(cgroup, 'cgroup.procs')];
-  return startHost(folder, host, [...intoGroup, ...argv]);
+  if (cgroup === undefined) return argv;
+  const intoGroup = 'mkdir -p "$1" && echo $$ >"$1/cgroup.procs" && shift && exec "$@"';
+  return ['sh', '-c', intoGroup, 'sh', cgroup, ...argv];
 }
 
 /** Whether the running kernel can make bonds and VLANs, tried in a namespace that goes at once. */

@@ -1,3 +1,5 @@
+import type { Backend } from './backends.ts';
+
 /** How a host is made: as network namespace on the running kernel, or with a User Mode Linux kernel of its own. */
 export type Driver = 'netns' | 'uml';
 
@@ -11,6 +13,8 @@ export interface LabHost {
   number: number;
   /** IPv4 address of mgmt0, without prefix */
   address: string;
+  /** What configures its data NICs; absent when nobody asked for one */
+  backend?: Backend;
 }
 
 /** Labs that fit on a machine: /22 slices of 198.18.0.0/15, the range that RFC 2544 keeps for benchmarks. */
@@ -31,12 +35,13 @@ const subnetStart = (id: number): number => ((198 << 24) | (18 << 16)) + id * 10
 /** Address of this machine in lab `id`'s subnet. */
 export const gatewayAddress = (id: number): string => dotted(subnetStart(id) + 1);
 
-/** The hosts of lab `id`. */
-export const planHosts = (id: number, count: number): LabHost[] =>
+/** The hosts of lab `id`, with the backends in turn. */
+export const planHosts = (id: number, count: number, backends: readonly Backend[] = []): LabHost[] =>
   Array.from({ length: count }, (_, index) => ({
     name: `host${index + 1}`,
     number: index + 1,
     address: dotted(subnetStart(id) + 11 + index),
+    ...(backends.length > 0 && { backend: backends[index % backends.length]! }),
   }));
 
 /** Hardware address of a host's NIC: 0 is mgmt0, 1 is eth1 and so on. The same in every lab. */

@@ -23,6 +23,8 @@ export interface LabState {
   hosts: LabHost[];
   /** Kept for reading; removal goes by name */
   made: { links: string[]; namespaces: string[]; cgroups: string[] };
+  /** The command that starts each host, by host name */
+  commands: Record<string, string[]>;
   /** Process ids of the hosts' outermost processes by host name */
   pids: Record<string, number>;
 }

@@ -1,5 +1,5 @@
 import { labFile } from './files.ts';
-import { type HostProcess, hostFolder, startHost } from './hosts.ts';
+import { hostFolder } from './hosts.ts';
 import { batch, joinMgmt, joinSegments } from './network.ts';
 import {
   DATA_NICS,
@@ -38,22 +38,25 @@ export const makeTaps = (id: number, hosts: readonly LabHost[]): Promise<void> =
     labName(id),
   );
 
-/** Boots a host. */
-export function startUmlHost(
+/** The argument of a host's kernel, and of what starts it, that names the host. */
+export const umlName = (host: LabHost): string => `umid=${host.name}`;
+
+/** The command that is a host, from power on to power off. */
+export function umlCommand(
   id: number,
   host: LabHost,
   { folder, form, files }: { folder: string; form: Form; files: UmlFiles },
-): Promise<HostProcess> {
+): string[] {
   const tap = (nic: number, port: string) =>
     `vec${nic}:transport=tap,ifname=${port},depth=64,mac=${macAddress(host, nic)}`;
-  return startHost(folder, host, [
+  return [
     ...['ip', 'netns', 'exec', labName(id), 'unshare', '--mount', '--pid', '--fork'],
     ...['--propagation', 'private', 'sh', labFile('uml-host.sh'), hostFolder(folder, host)],
     ...[files.root, files.image, files.kernel, files.initramfs, files.modules],
     form === 'full' ? '768M' : '256M',
-    ...['seccomp=on', `umid=${host.name}`, `lab.address=${host.address}/${PREFIX_LENGTH}`],
+    ...['seccomp=on', umlName(host), `lab.address=${host.address}/${PREFIX_LENGTH}`],
     `lab.form=${form}`,
     tap(0, mgmtPort(host)),
     ...DATA_NICS.map((nic) => tap(nic, dataPort(host, nic))),
-  ]);
+  ];
 }

@@ -3,10 +3,11 @@ import { setMaxListeners } from 'node:events';
 import { join, resolve } from 'node:path';
 import { EngineError } from '../engine/errors.ts';
 import { accessPaths, type LabAccess, writeAccess } from './access.ts';
+import { type Backend, backendSeed, DEFAULT_BACKEND } from './backends.ts';
 import { cgroupRoot } from './cgroup.ts';
 import { stopLab } from './down.ts';
 import { chooseDriver, type PreparedDriver, prepareDriver } from './drivers.ts';
-import { type Seed, sshReady, writeSeed } from './hosts.ts';
+import { type Seed, sshReady, startHost, writeSeed } from './hosts.ts';
 import { capabilitiesSeed, guestSeed, keepCapabilities, servicesReady } from './libvirt.ts';
 import { claimLab, introduce, makeSwitch, randomMac } from './network.ts';
 import {
@@ -30,6 +31,11 @@ export interface LabOptions {
   driver?: Driver | undefined;
   /** Default full */
   form?: Form | undefined;
+  /**
+   * What configures the data NICs of full hosts, in turn; the inventory then has it as network_backend.
+   * Default: NetworkManager, and nothing in the inventory
+   */
+  backends?: readonly Backend[] | undefined;
   /** Kernel for uml hosts, also gzipped; see kernel.ts for the default */
   kernel?: string | undefined;
   /** Whether to install missing packages where that is possible; default true */
@@ -51,9 +57,12 @@ export interface Lab extends LabAccess {
  */
 export async function startLab(options: LabOptions, onProgress: OnProgress = () => {}): Promise<Lab> {
   const folder = resolve(options.folder);
-  const { hosts: count = 3, form = 'full', kernel, install = true, signal } = options;
+  const { hosts: count = 3, form = 'full', backends = [], kernel, install = true, signal } = options;
   if (!Number.isInteger(count) || count < 1 || count > MAX_HOSTS) {
     throw new EngineError('LAB', `a lab has 1 to ${MAX_HOSTS} hosts, not ${count}`);
+  }
+  if (form !== 'full' && backends.length > 0) {
+    throw new EngineError('LAB', 'a host with sshd only has no network backend');
   }
   if (readState(folder) !== undefined) {
     throw new EngineError('LAB', `there is a lab in ${folder} already`, {
@@ -73,7 +82,7 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
       signal,
       onProgress,
     });
-    const state = await claim(folder, driver, form, count);
+    const state = await claim(folder, driver, form, (id) => planHosts(id, count, backends));
     await inPhase(onProgress, 'keys and network', async () => {
       writeHostFiles(folder, state, capabilitiesSeed(prepared.capabilities));
       await makeSwitch(state.id);
@@ -103,12 +112,17 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
 const plural = (count: number): string => (count === 1 ? '1 host' : `${count} hosts`);
 
 /** Takes a lab number, with the state on disk saying so before each try. */
-async function claim(folder: string, driver: Driver, form: Form, count: number): Promise<LabState> {
+async function claim(
+  folder: string,
+  driver: Driver,
+  form: Form,
+  plan: (id: number) => LabHost[],
+): Promise<LabState> {
   const cgroups = form === 'full' && driver === 'netns' ? cgroupRoot() : undefined;
   const mac = randomMac();
   let state: LabState | undefined;
   await claimLab(mac, (id) => {
-    const hosts = planHosts(id, count);
+    const hosts = plan(id);
     const name = labName(id);
     const made = {
       links: [name],
@@ -116,7 +130,19 @@ async function claim(folder: string, driver: Driver, form: Form, count: number):
       cgroups: cgroups === undefined ? [] : [join(cgroups, `wirebook-${name}`)],
     };
     const started = new Date().toISOString();
-    state = { version: 1, id, mac, driver, form, phase: 'starting', started, hosts, made, pids: {} };
+    state = {
+      version: 1,
+      id,
+      mac,
+      driver,
+      form,
+      phase: 'starting',
+      started,
+      hosts,
+      made,
+      commands: {},
+      pids: {},
+    };
     writeState(folder, state);
   });
   return state!;
@@ -126,11 +152,15 @@ async function claim(folder: string, driver: Driver, form: Form, count: number):
 async function startAll(
   folder: string,
   state: LabState,
-  { start, deadline }: PreparedDriver,
+  { command, deadline }: PreparedDriver,
   note: (text: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const processes = await Promise.all(state.hosts.map((host) => start(state, host)));
+  state.commands = Object.fromEntries(state.hosts.map((host) => [host.name, command(state, host)]));
+  writeState(folder, state);
+  const processes = await Promise.all(
+    state.hosts.map((host) => startHost(folder, host, state.commands[host.name]!)),
+  );
   state.pids = Object.fromEntries(state.hosts.map(({ name }, index) => [name, processes[index]!.pid]));
   writeState(folder, state);
   let ready = 0;
@@ -153,7 +183,11 @@ function writeHostFiles(folder: string, { hosts, form }: LabState, capabilities:
       'etc/machine-id': { content: `${randomUUID().replaceAll('-', '')}\n` },
       'etc/ssh/ssh_host_ed25519_key': { content: hostKeys[index]!.privateKey, mode: 0o600 },
       'root/.ssh/authorized_keys': { content: `${login}\n`, mode: 0o600 },
-      ...(form === 'full' ? { ...guestSeed(), ...capabilities } : {}),
+      ...(form === 'full' && {
+        ...guestSeed(),
+        ...backendSeed(host.backend ?? DEFAULT_BACKEND),
+        ...capabilities,
+      }),
     });
   }
 }
