@@ -37,7 +37,7 @@ export async function startHost(
   argv: readonly string[],
 ): Promise<HostProcess> {
   const [file = '', ...args] = argv;
-  const log = openSync(logFile(folder, host), 'w');
+  const log = openSync(logFile(folder, host), 'a');
   const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   await once(child, 'spawn');
