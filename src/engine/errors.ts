@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   LOOKUP_FAILED: 'A lookup is not known or found nothing',
   // libvirt's XML
   XML_SYNTAX: 'A text is not XML that can be read or written',
+  XML_CONTENT: 'An XML document has an element, attribute or value that libvirt does not take there',
   // Inventory
   INVENTORY_SYNTAX: 'An inventory file cannot be understood',
   INVENTORY_CYCLE: 'A group is its own descendant',

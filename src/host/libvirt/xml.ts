@@ -30,6 +30,7 @@ const parser = new XMLParser({
   commentPropName: '#comment',
   ignoreDeclaration: true,
   ignorePiTags: true,
+  captureMetaData: true,
   onDangerousProperty: (name) => name,
 });
 
@@ -117,8 +118,33 @@ export const withChildren = (of: XmlElement, nodes: readonly XmlNode[]): XmlElem
   children: nodes,
 });
 
+/** Where a tag starts in its text, or one of its attributes: line and column from 1; undefined for an element that was not parsed. */
+export function positionIn(of: XmlElement, attribute?: string): XmlPosition | undefined {
+  const place = places.get(of);
+  if (place === undefined) return undefined;
+  const { text, offset } = place;
+  // Quoted values are skipped, so that what looks like an attribute in one is none
+  const attributes = text.slice(offset).matchAll(/^<[^\s/>]+|([^\s=<>/"']+)\s*=\s*(?:"[^"]*"|'[^']*')|>/g);
+  let found = 0;
+  for (const match of attribute === undefined ? [] : attributes) {
+    if (match[0] === '>') break;
+    if (match[1] === attribute) found = match.index;
+  }
+  const [line, column] = lineAndColumn(text, offset + found);
+  return { line, column };
+}
+
+export interface XmlPosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Not in the elements themselves: two that say the same are the same, wherever they stand. */
+const places = new WeakMap<XmlElement, { readonly text: string; readonly offset: number }>();
+const metadata = XMLParser.getMetaDataSymbol() as unknown as symbol;
+
 /** fast-xml-parser's shape with preserveOrder: one key that is the name, attributes under `:@`. */
-type RawNode = Readonly<Record<string, unknown>>;
+type RawNode = Readonly<Record<string | symbol, unknown>>;
 
 function toNode(raw: RawNode, text: string): XmlNode {
   const name = Object.keys(raw).find((key) => key !== ':@')!;
@@ -129,11 +155,14 @@ function toNode(raw: RawNode, text: string): XmlNode {
   const attributes = Object.entries((raw[':@'] ?? {}) as Record<string, string>).map(
     ([key, value]) => [key, decode(value.replaceAll(/[\t\n\r]/g, ' '), text)] as const,
   );
-  return {
+  const made = {
     name,
     attributes: Object.fromEntries(attributes),
     children: content.map((node) => toNode(node, text)),
   };
+  const { startIndex } = (raw[metadata] ?? {}) as { startIndex?: number };
+  if (startIndex !== undefined) places.set(made, { text, offset: startIndex });
+  return made;
 }
 
 const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
