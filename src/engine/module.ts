@@ -197,6 +197,8 @@ interface ModuleBase {
 /** Describes what a host should have. Pure: never sees a connection, check mode or a report. */
 export interface ResourceModule<P, S> extends ModuleBase {
   readonly kind: 'resource';
+  /** Its tasks can be part of an atomic block: their goals are of one part, and the world merges them */
+  readonly atomic?: true;
   /** What must have been read before `goal` is asked */
   sources(params: P, settings: Settings): readonly SourceRequest[];
   /** May throw EngineError (REQUIREMENT, REFUSED, PARAM_CONFLICT) */

@@ -21,6 +21,8 @@ import { emptyState, type HostState } from './state.ts';
 export interface Planner {
   plan(state: HostState, goal: Goal<HostState>, context: PlanContext): Plan<HostState>;
   verify(goal: Goal<HostState>, plan: Plan<HostState>, after: HostState): readonly FieldDiff[];
+  /** Left out: its tasks cannot be in an atomic block */
+  merge?(goals: readonly Goal<HostState>[]): Goal<HostState>;
 }
 
 export function createWorld(
@@ -66,11 +68,11 @@ export function createWorld(
     same: (a, b, requests) =>
       requests.every((request) => isDeepStrictEqual(partOf(a, request), partOf(b, request))),
 
-    merge: (goals) => ({
-      ...goals.at(-1)!,
-      claims: goals.flatMap(({ claims }) => claims),
-      warnings: goals.flatMap(({ warnings }) => warnings ?? []),
-    }),
+    merge: (goals) => {
+      const planner = planners[goals[0]!.part];
+      if (!planner.merge) throw new Error(`goals of ${goals[0]!.part} are not merged`);
+      return planner.merge(goals);
+    },
     plan: (state, goal, context) => planners[goal.part].plan(state, goal, context),
     verify: (goal, plan, after) => planners[goal.part].verify(goal, plan, after),
   };

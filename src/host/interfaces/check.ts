@@ -17,15 +17,15 @@ export const problem = (path: NodePath, code: ErrorCode, message: string, hint?:
 
 /** What the schema cannot say about the shared parameters. */
 export function commonProblems(params: LooseParams): ParamProblem[] {
-  const { name, state, mtu, ipv6 } = params;
+  const { name, state, mtu, ipv6, backend } = params;
   const problems: ParamProblem[] = [...nameProblems(['name'], name)];
-  if (state === 'defined') {
+  if (state === 'defined' && backend === 'iproute2') {
     problems.push(
       problem(
         ['state'],
         'PARAM_CONFLICT',
-        'state defined needs a backend that stores configuration: iproute2 stores nothing',
-        'use state active or inactive',
+        'state defined needs a backend that stores definitions: iproute2 keeps nothing',
+        'use state active or inactive, or another backend',
       ),
     );
   }

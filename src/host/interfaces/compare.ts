@@ -119,6 +119,10 @@ function addressingDifference(
     const live = [...(have?.addresses ?? []), ...(have?.dynamic ?? [])];
     return same ? [] : [{ object, field, want: want.addresses, ...(have && { live }) }];
   }
+  if (key === 'dhcp') {
+    const live = (have?.dynamic.length ?? 0) > 0;
+    return want.dhcp === live ? [] : [{ object, field, want: want.dhcp, live }];
+  }
   const wish = (want as unknown as Record<string, unknown>)[key];
   const live = (have as unknown as Record<string, unknown> | undefined)?.[key];
   const same =

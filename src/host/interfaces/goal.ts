@@ -17,36 +17,66 @@ import {
   portsOf,
 } from './link.ts';
 import { refuseWish } from './refuse.ts';
+import { type Keeper, keeperOf } from './owner.ts';
+import { storedGoal } from './stored-goal.ts';
 import type { FamilyWish, LinkWish } from './wish.ts';
 
+/** What the planner of interfaces must know beside the state. */
+export interface InterfacePolicy {
+  /** Who keeps definitions, and brings the live side about */
+  readonly keeper: Keeper;
+  readonly guard: 'auto' | 'always' | 'never';
+  /** Seconds */
+  readonly confirmTimeout?: number | undefined;
+  readonly confirmHost?: string | undefined;
+}
+
 /**
- * The links as a task wants them, and what it claims of them. What is not stated stays as it is.
- * @throws EngineError REQUIREMENT, REFUSED or PARAM_CONFLICT where this host cannot have it
+ * The links as a task wants them, live and stored, and what it claims of them. What is not stated stays as it is.
+ * @throws EngineError REQUIREMENT, REFUSED, FOREIGN or PARAM_CONFLICT where this host cannot have it
  */
 export function linkGoal(host: HostState, wish: LinkWish, settings: Settings): Goal<HostState> {
-  const backend = settings.networkBackend ?? 'iproute2';
-  if (backend !== 'iproute2') {
-    throw new EngineError('REQUIREMENT', `network_backend ${backend} is not there yet`, {
-      hint: 'only iproute2 (live) is: leave network_backend out, or set it to iproute2',
-    });
-  }
+  const keeper = keeperOf(host, wish, settings);
   const state = wish.state ?? 'active';
-  if (state === 'defined') {
-    throw new EngineError('PARAM_CONFLICT', 'state defined: the iproute2 backend stores nothing', {
-      hint: 'use state active or inactive',
-    });
-  }
   const draft = new GoalDraft(host.links);
-  refuseWish(host.links, wish, state);
+  if (keeper === 'iproute2') refuseStored(wish);
+  if (state !== 'defined') refuseWish(host.links, wish, state);
   if (state === 'active') define(draft, wish);
-  else if (state === 'inactive' || wish.kind === 'ethernet') deactivate(draft, wish);
-  else remove(draft, wish);
+  else if (state === 'inactive' || (state === 'absent' && wish.kind === 'ethernet')) deactivate(draft, wish);
+  else if (state === 'absent') remove(draft, wish);
+  const stored =
+    keeper === 'iproute2'
+      ? { stored: host.stored, claims: [], warnings: [] }
+      : storedGoal(host, { ...wish, state }, keeper);
+  const { guard = 'auto', confirmTimeout, confirmHost } = wish.how ?? {};
+  const policy: InterfacePolicy = { keeper, guard, confirmTimeout, confirmHost };
+  const warnings = [...draft.warnings, ...stored.warnings];
   return {
     part: 'interfaces',
-    state: { ...host, links: draft.model.links },
-    claims: draft.claims,
-    ...(draft.warnings.length > 0 && { warnings: draft.warnings }),
+    state: { ...host, links: draft.model.links, stored: stored.stored },
+    claims: [...draft.claims, ...stored.claims],
+    policy: { ...policy },
+    ...(warnings.length > 0 && { warnings }),
   };
+}
+
+/** What only a definition can hold. */
+function refuseStored(wish: LinkWish): void {
+  const refuse = (field: string): never => {
+    throw new EngineError(
+      'PARAM_CONFLICT',
+      `${field}: iproute2 changes what is live, and keeps no definition`,
+      {
+        hint: 'leave it out, or set backend (or the variable network_backend) to one that the host has',
+      },
+    );
+  };
+  if (wish.state === 'defined') refuse('state defined');
+  for (const field of ['onboot', 'uuid'] as const) if (wish[field] !== undefined) refuse(field);
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    if (wish[family]?.dhcp) refuse(`${family}.dhcp`);
+    for (const field of ['dns', 'rules'] as const) if (wish[family]?.[field]) refuse(`${family}.${field}`);
+  }
 }
 
 class GoalDraft {
@@ -189,7 +219,12 @@ function bringUp(draft: GoalDraft, name: string): void {
 }
 
 function setFamily(draft: GoalDraft, name: string, family: Family, wish: FamilyWish): void {
-  const { gateway, routes, addresses, dhcp, ...sysctls } = wish;
+  const { gateway, routes, addresses, dhcp, autoconf, accept_ra } = wish;
+  const sysctls = {
+    ...(autoconf !== undefined && { autoconf }),
+    ...(accept_ra !== undefined && { accept_ra }),
+    ...(dhcp === true && { dhcp }),
+  };
   const { gateway: oldGateway, ...have } = draft.link(name)[family];
   const dynamic = dhcp === false && family === 'ipv4' ? [] : have.dynamic;
   const reachable = (via: string | undefined): boolean =>
@@ -224,6 +259,7 @@ function setFamily(draft: GoalDraft, name: string, family: Family, wish: FamilyW
     draft.model = applyOperation(draft.model, { op: 'set-route', link: name, family, route });
   }
   if (addresses || dhcp === false) draft.claim(name, family, 'addresses');
+  if (dhcp === true) draft.claim(name, family, 'dhcp');
   for (const key of ['gateway', 'routes', 'autoconf', 'accept_ra'] as const) {
     if (wish[key] !== undefined) draft.claim(name, family, key);
   }

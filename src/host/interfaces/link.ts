@@ -42,6 +42,8 @@ export interface Addressing {
   readonly addresses: readonly string[];
   /** With a lifetime: from DHCP or router advertisements */
   readonly dynamic: readonly string[];
+  /** In goals only: an address from DHCP is wanted */
+  readonly dhcp?: boolean;
   /** The kernel's own link-local ones */
   readonly linkLocal: readonly string[] | Unknown;
   /** Of the default route without a metric in the main table */

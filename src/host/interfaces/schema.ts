@@ -1,3 +1,5 @@
+import { BACKENDS } from './profile.ts';
+
 /**
  * JSON-schema fragments that the interface modules share. `x-hint` is printed with a mistake; a property with
  * `x-later` takes no value yet, and says why.
@@ -31,9 +33,6 @@ const address = {
 /** A parameter that is known but not there yet: nothing matches it. */
 const later = <T extends string>(description: string, reason: T) =>
   ({ description, not: {}, 'x-later': reason }) as const;
-
-const STORED = 'nothing on the host stores it: this needs a backend other than iproute2';
-const GUARDED = 'changes to the path of the SSH connection are refused for now';
 
 const addresses = {
   type: 'array',
@@ -94,12 +93,62 @@ const gateway = {
   description: 'Next hop of the default route; none removes it',
 } as const;
 
-const dns = later('Name servers', STORED);
-const rules = later('Routing policy rules', 'they come with the backends that store configuration');
+const domain = {
+  type: 'string',
+  pattern: '^[0-9A-Za-z_][0-9A-Za-z._-]{0,252}$',
+  'x-hint': 'a domain name such as example.net',
+} as const;
+
+const dnsList = {
+  servers: { type: 'array', items: address, description: 'Name servers, in order' },
+  search: { type: 'array', items: domain, description: 'Domains to search' },
+} as const;
+
+const dns = {
+  description: 'Name servers, as a list, or {servers, search}; stored with the definition',
+  anyOf: [
+    dnsList.servers,
+    { type: 'object', additionalProperties: false, minProperties: 1, properties: dnsList },
+  ],
+} as const;
+
+const selector = {
+  type: 'string',
+  pattern: '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$',
+  'x-hint': 'an address or a network',
+} as const;
+
+const rules = {
+  type: 'array',
+  description: 'Routing policy rules; the whole list is managed; stored with the definition',
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    minProperties: 1,
+    properties: {
+      from: { ...selector, description: 'Source' },
+      to: { ...selector, description: 'Destination' },
+      table: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 4294967295,
+        description: 'Routing table; main if left out',
+      },
+      priority: { type: 'integer', minimum: 1, maximum: 32765, description: 'Lower ones are asked first' },
+    },
+  },
+} as const;
+
 const dhcp = {
-  const: false,
   description: 'Get addresses by DHCP',
-  'x-hint': 'only false: with the iproute2 backend nothing keeps a DHCP lease',
+  anyOf: [
+    { type: 'boolean' },
+    {
+      type: 'object',
+      additionalProperties: false,
+      properties: { peerdns: { type: 'boolean', description: 'Take name servers from DHCP' } },
+    },
+  ],
 } as const;
 
 /** Parameters that all four modules have. */
@@ -140,17 +189,43 @@ export const interfaceProperties = {
       rules,
     },
   },
-  onboot: later('Start mode at boot', STORED),
-  uuid: later('UUID of the definition', STORED),
-  backend: {
-    enum: ['iproute2'],
-    description: 'Who keeps the configuration',
-    'x-hint': 'only iproute2 (live) for now; the backends that store configuration come later',
+  onboot: {
+    enum: [true, false, 'onboot', 'none', 'hotplug'],
+    description: 'Start mode of the definition: at boot, only by hand, or when the device appears',
   },
-  adopt: later('Take over a definition that belongs to someone else', STORED),
-  guard: later('Confirm the change over a new connection, or put the host back', GUARDED),
-  confirm_timeout: later('Seconds to wait for the confirmation', GUARDED),
-  confirm_host: later('Address to confirm over', GUARDED),
+  uuid: {
+    type: 'string',
+    pattern: '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$',
+    'x-hint': 'a UUID such as 3f9a4c5e-8f5a-4a8e-9d3c-0f7a52b1c8d4',
+    description: 'UUID of the definition',
+  },
+  backend: {
+    enum: ['iproute2', ...BACKENDS],
+    description:
+      'Who keeps the definition: who owns the interface today if left out; iproute2 keeps nothing and changes what is live',
+  },
+  adopt: {
+    type: 'boolean',
+    description: 'Take over a definition that belongs to someone else: another file, or another backend',
+  },
+  guard: {
+    enum: ['auto', 'always', 'never'],
+    description:
+      'Confirm the change over a new connection, or let the host put itself back: where it touches the path of the SSH connection (auto), always or never',
+  },
+  confirm_timeout: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 3600,
+    description:
+      'Seconds until the host puts itself back; default 30, more where STP, LACP or DHCP take longer',
+  },
+  confirm_host: {
+    type: 'string',
+    pattern: '^[0-9A-Za-z][0-9A-Za-z:._-]*$',
+    'x-hint': 'an address or a host name',
+    description: 'Where the host answers after the change, if it is not clear from the change itself',
+  },
   xml: later("libvirt's own XML of the interface", 'it comes with the libvirt backend'),
 } as const;
 

@@ -1,9 +1,36 @@
 import { own } from '../own.ts';
+import type { HostState } from '../state.ts';
 import { portNames } from './compare.ts';
 import type { Addressing6, Link, Links } from './link.ts';
+import type { Profile } from './profile.ts';
+
+/** An interface as results show it: what is live, and by backend what is stored. */
+export function interfaceView({ links, stored }: HostState, name: string): Record<string, unknown> {
+  const profiles = own(stored.profiles, name) ?? [];
+  const definitions = profiles
+    .filter(({ backend }) => stored.backends[backend]?.active)
+    .map((profile) => [profile.backend, profileView(profile)]);
+  return {
+    ...linkView(links, name),
+    ...(definitions.length > 0 && { stored: Object.fromEntries(definitions) }),
+  };
+}
+
+/** A definition in the words of the parameters, with where it stands. */
+export function profileView(profile: Profile): Record<string, unknown> {
+  const { name: _, backend: __, ours: ___, at, bridge, bond, vlan, extra, ...rest } = profile;
+  return {
+    ...rest,
+    ...bridge,
+    ...bond,
+    ...vlan,
+    ...(extra?.length && { extra }),
+    ...(at.length > 0 && { at: at.map(({ file, line }) => `${file}:${line}`) }),
+  };
+}
 
 /** A link in the words of the parameters, as results show it. */
-export function linkView(links: Links, name: string): Record<string, unknown> {
+function linkView(links: Links, name: string): Record<string, unknown> {
   const link = own(links, name);
   if (!link) return { name, state: 'absent' };
   const options = link.bridge ?? link.bond ?? link.vlan ?? {};

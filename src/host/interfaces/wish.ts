@@ -1,5 +1,6 @@
 import { canonicalAddress, canonicalCidr, prefixOfNetmask } from './address.ts';
 import type { Family, PortVlans, Route } from './link.ts';
+import type { Dns, Rule, StartMode } from './profile.ts';
 
 export type LinkState = 'active' | 'defined' | 'inactive' | 'absent';
 
@@ -21,6 +22,20 @@ export interface LinkWish {
   readonly options?: Readonly<Record<string, unknown>> | undefined;
   /** VLAN tables of a bridge's ports, or of itself, by name */
   readonly vlans?: Readonly<Record<string, PortVlans>> | undefined;
+  readonly onboot?: StartMode | undefined;
+  readonly uuid?: string | undefined;
+  readonly how?: WishPolicy | undefined;
+}
+
+/** How to get it. */
+export interface WishPolicy {
+  /** Who is to keep the definition; left out: who owns the interface today */
+  readonly backend?: string | undefined;
+  readonly adopt?: boolean | undefined;
+  readonly guard?: 'auto' | 'always' | 'never' | undefined;
+  /** Seconds */
+  readonly confirmTimeout?: number | undefined;
+  readonly confirmHost?: string | undefined;
 }
 
 /** In the kernel's own notation. */
@@ -28,7 +43,10 @@ export interface FamilyWish {
   readonly addresses?: readonly string[];
   readonly gateway?: string;
   readonly routes?: readonly Route[];
-  readonly dhcp?: false;
+  readonly dhcp?: boolean;
+  readonly peerdns?: boolean;
+  readonly dns?: Dns;
+  readonly rules?: readonly Rule[];
   readonly autoconf?: boolean;
   readonly accept_ra?: number;
 }
@@ -41,6 +59,13 @@ export interface InterfaceParams {
   readonly label?: string;
   readonly ipv4?: FamilyParams;
   readonly ipv6?: FamilyParams;
+  readonly onboot?: boolean | StartMode;
+  readonly uuid?: string;
+  readonly backend?: string;
+  readonly adopt?: boolean;
+  readonly guard?: 'auto' | 'always' | 'never';
+  readonly confirm_timeout?: number;
+  readonly confirm_host?: string;
 }
 
 interface FamilyParams {
@@ -50,7 +75,11 @@ interface FamilyParams {
   )[];
   readonly gateway?: string;
   readonly routes?: readonly RouteParams[];
-  readonly dhcp?: false;
+  readonly dhcp?: boolean | { readonly peerdns?: boolean };
+  readonly dns?:
+    | readonly string[]
+    | { readonly servers?: readonly string[]; readonly search?: readonly string[] };
+  readonly rules?: readonly RuleParams[];
   readonly autoconf?: boolean;
   readonly accept_ra?: boolean | 0 | 1 | 2;
 }
@@ -64,6 +93,13 @@ interface RouteParams {
   readonly src?: string;
 }
 
+interface RuleParams {
+  readonly from?: string;
+  readonly to?: string;
+  readonly table?: number;
+  readonly priority?: number;
+}
+
 /** The shared parameters in the kernel's notation. */
 export function commonWish(params: InterfaceParams): Omit<LinkWish, 'name' | 'kind'> {
   return {
@@ -73,17 +109,47 @@ export function commonWish(params: InterfaceParams): Omit<LinkWish, 'name' | 'ki
     label: params.label,
     ipv4: params.ipv4 && familyWish('ipv4', params.ipv4),
     ipv6: params.ipv6 && familyWish('ipv6', params.ipv6),
+    onboot: typeof params.onboot === 'boolean' ? (params.onboot ? 'onboot' : 'none') : params.onboot,
+    uuid: params.uuid?.toLowerCase(),
+    how: {
+      backend: params.backend,
+      adopt: params.adopt,
+      guard: params.guard,
+      confirmTimeout: params.confirm_timeout,
+      confirmHost: params.confirm_host,
+    },
   };
 }
 
 function familyWish(family: Family, params: FamilyParams): FamilyWish {
-  const { addresses, gateway, routes, accept_ra, ...rest } = params;
+  const { addresses, gateway, routes, accept_ra, dhcp, dns, rules, autoconf } = params;
   return {
-    ...rest,
+    ...(autoconf !== undefined && { autoconf }),
+    ...(dhcp !== undefined && { dhcp: dhcp !== false }),
+    ...(typeof dhcp === 'object' && dhcp.peerdns !== undefined && { peerdns: dhcp.peerdns }),
+    ...(dns && { dns: dnsWish(dns) }),
+    ...(rules && { rules: rules.map((rule) => ruleOf(rule)) }),
     ...(addresses && { addresses: [...new Set(addresses.map((item) => addressCidr(item) ?? String(item)))] }),
     ...(gateway !== undefined && { gateway: canonicalAddress(gateway) ?? gateway }),
     ...(routes && { routes: routes.map((route) => routeOf(family, route)) }),
     ...(accept_ra !== undefined && { accept_ra: Number(accept_ra) }),
+  };
+}
+
+function dnsWish(dns: NonNullable<FamilyParams['dns']>): Dns {
+  const { servers, search } = 'length' in dns ? { servers: dns, search: undefined } : dns;
+  return {
+    ...(servers && { servers: servers.map((server) => canonicalAddress(server) ?? server) }),
+    ...(search && { search }),
+  };
+}
+
+function ruleOf({ from, to, table, priority }: RuleParams): Rule {
+  return {
+    ...(from !== undefined && { from: destination(from) ?? from }),
+    ...(to !== undefined && { to: destination(to) ?? to }),
+    ...(table !== undefined && table !== 254 && { table }),
+    ...(priority !== undefined && { priority }),
   };
 }
 

@@ -12,8 +12,9 @@ import {
 } from '../../host/interfaces/check.ts';
 import { linkGoal } from '../../host/interfaces/goal.ts';
 import type { BondOptions } from '../../host/interfaces/link.ts';
+import { interfaceSources } from '../../host/interfaces/owner.ts';
 import { interfaceName, interfaceProperties, portList } from '../../host/interfaces/schema.ts';
-import { linkView } from '../../host/interfaces/view.ts';
+import { interfaceView } from '../../host/interfaces/view.ts';
 import { commonWish, type LinkWish } from '../../host/interfaces/wish.ts';
 import type { HostState } from '../../host/state.ts';
 
@@ -77,6 +78,7 @@ type BondParams = FromSchema<typeof schema>;
 /** Linux bond. */
 export const bond: ResourceModule<BondParams, HostState> = {
   kind: 'resource',
+  atomic: true,
   name: 'bond',
   summary: 'Keep a bond and its ports as given',
   schema,
@@ -84,9 +86,9 @@ export const bond: ResourceModule<BondParams, HostState> = {
     'The kernel changes mode and fail_over_mac only on a bond that is down and has no ports, so they are released ' +
     'and taken again. A port that leaves a bond is down afterwards.',
   check: (params) => [...commonProblems(params), ...portProblems(params), ...bondProblems(params)],
-  sources: () => [{ source: 'links' }],
+  sources: ({ backend }, settings) => interfaceSources(backend, settings),
   goal: (params, host, settings) => linkGoal(host, wishOf(params), settings),
-  view: ({ name }, host) => linkView(host.links, name),
+  view: ({ name }, host) => interfaceView(host, name),
 };
 
 function wishOf(params: BondParams): LinkWish {

@@ -10,8 +10,9 @@ import {
 } from '../../host/interfaces/check.ts';
 import { linkGoal } from '../../host/interfaces/goal.ts';
 import type { BridgeOptions, PortVlans } from '../../host/interfaces/link.ts';
+import { interfaceSources } from '../../host/interfaces/owner.ts';
 import { interfaceName, interfaceProperties, portList } from '../../host/interfaces/schema.ts';
-import { linkView } from '../../host/interfaces/view.ts';
+import { interfaceView } from '../../host/interfaces/view.ts';
 import { commonWish, type LinkWish } from '../../host/interfaces/wish.ts';
 import type { HostState } from '../../host/state.ts';
 
@@ -87,6 +88,7 @@ type BridgeParams = FromSchema<typeof schema>;
 /** Linux bridge. */
 export const bridge: ResourceModule<BridgeParams, HostState> = {
   kind: 'resource',
+  atomic: true,
   name: 'bridge',
   summary: 'Keep a bridge and its ports as given',
   schema,
@@ -95,9 +97,9 @@ export const bridge: ResourceModule<BridgeParams, HostState> = {
     "guests' own: they are not listed, and stay. What is not stated is left as it is; new bridges have the " +
     "kernel's defaults.",
   check: (params) => [...commonProblems(params), ...portProblems(params), ...bridgeProblems(params)],
-  sources: () => [{ source: 'links' }],
+  sources: ({ backend }, settings) => interfaceSources(backend, settings),
   goal: (params, host, settings) => linkGoal(host, wishOf(params), settings),
-  view: ({ name }, host) => linkView(host.links, name),
+  view: ({ name }, host) => interfaceView(host, name),
 };
 
 function wishOf(params: BridgeParams): LinkWish {

@@ -3,8 +3,9 @@ import type { ResourceModule } from '../../engine/module.ts';
 import { commonProblems, type LooseParams, problem } from '../../host/interfaces/check.ts';
 import { linkGoal } from '../../host/interfaces/goal.ts';
 import { matchLink } from '../../host/interfaces/match.ts';
+import { interfaceSources } from '../../host/interfaces/owner.ts';
 import { interfaceName, interfaceProperties, macAddress } from '../../host/interfaces/schema.ts';
-import { linkView } from '../../host/interfaces/view.ts';
+import { interfaceView } from '../../host/interfaces/view.ts';
 import { commonWish } from '../../host/interfaces/wish.ts';
 import type { HostState } from '../../host/state.ts';
 
@@ -40,6 +41,7 @@ type IfaceParams = FromSchema<typeof schema>;
 /** Physical interface. */
 export const iface: ResourceModule<IfaceParams, HostState> = {
   kind: 'resource',
+  atomic: true,
   name: 'iface',
   summary: 'Keep an ethernet interface as given',
   schema,
@@ -47,7 +49,7 @@ export const iface: ResourceModule<IfaceParams, HostState> = {
     'The device itself always stays: absent and inactive mean that it is down, has no addresses, and is no ' +
     "one's port.",
   check: (params) => [...commonProblems(params), ...ifaceProblems(params)],
-  sources: () => [{ source: 'links' }],
+  sources: ({ backend }, settings) => interfaceSources(backend, settings),
 
   goal(params, host, settings) {
     const { match, promisc, state } = params;
@@ -58,7 +60,7 @@ export const iface: ResourceModule<IfaceParams, HostState> = {
 
   view({ name, match, state }, host) {
     const found = name ?? matchLink(host.links, match ?? {}, state === 'absent');
-    return found === undefined ? { state: 'absent' } : linkView(host.links, found);
+    return found === undefined ? { state: 'absent' } : interfaceView(host, found);
   },
 };
 

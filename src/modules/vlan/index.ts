@@ -3,8 +3,9 @@ import type { ResourceModule } from '../../engine/module.ts';
 import { commonProblems, type LooseParams, nameProblems, problem } from '../../host/interfaces/check.ts';
 import { linkGoal } from '../../host/interfaces/goal.ts';
 import type { VlanOptions } from '../../host/interfaces/link.ts';
+import { interfaceSources } from '../../host/interfaces/owner.ts';
 import { interfaceName, interfaceProperties } from '../../host/interfaces/schema.ts';
-import { linkView } from '../../host/interfaces/view.ts';
+import { interfaceView } from '../../host/interfaces/view.ts';
 import { commonWish, type LinkWish } from '../../host/interfaces/wish.ts';
 import type { HostState } from '../../host/state.ts';
 
@@ -36,6 +37,7 @@ type VlanParams = FromSchema<typeof schema>;
 /** 802.1Q interface on top of a parent link. */
 export const vlan: ResourceModule<VlanParams, HostState> = {
   kind: 'resource',
+  atomic: true,
   name: 'vlan',
   summary: 'Keep a VLAN interface as given',
   schema,
@@ -43,9 +45,9 @@ export const vlan: ResourceModule<VlanParams, HostState> = {
     'A changed parent, id or protocol is a replacement: the interface is deleted and made again, and what stood on ' +
     'it is put back. An interface that is up needs a parent that is up, so the parent is brought up too.',
   check: (params) => [...commonProblems(params), ...vlanProblems(params)],
-  sources: () => [{ source: 'links' }],
+  sources: ({ backend }, settings) => interfaceSources(backend, settings),
   goal: (params, host, settings) => linkGoal(host, wishOf(params), settings),
-  view: ({ name }, host) => linkView(host.links, name),
+  view: ({ name }, host) => interfaceView(host, name),
 };
 
 function wishOf(params: VlanParams): LinkWish {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/errors.ts';
 import { interfacesPlanner } from '../../../src/host/interfaces/planner.ts';
-import { linkView } from '../../../src/host/interfaces/view.ts';
+import { interfaceView } from '../../../src/host/interfaces/view.ts';
 import { ModelKernel } from './kernel/model-kernel.ts';
 import { commandsOf, planTask, type Task } from './task.ts';
 
@@ -17,7 +17,7 @@ function run(task: Task, have: string) {
   const after = kernel.observe();
   expect(interfacesPlanner.verify(goal, plan, after)).toEqual([]);
   expect(commandsOf(planTask(task, after).plan)).toEqual([]);
-  return { commands: commandsOf(plan), view: (name: string) => linkView(after.links, name) };
+  return { commands: commandsOf(plan), view: (name: string) => interfaceView(after, name) };
 }
 
 describe.each(NAMES)('a link named %s', (name) => {
@@ -25,7 +25,7 @@ describe.each(NAMES)('a link named %s', (name) => {
 
   it('is not there before it is made', () => {
     const kernel = new ModelKernel();
-    expect(linkView(kernel.observe().links, name)).toEqual({ name, state: 'absent' });
+    expect(interfaceView(kernel.observe(), name)).toEqual({ name, state: 'absent' });
     for (const kind of ['bridge', 'bond', 'vlan'] as const) {
       expect(run([kind, { name, state: 'absent' }], '').commands).toEqual([]);
       expect(run([kind, { name, state: 'inactive' }], '').commands).toEqual([]);

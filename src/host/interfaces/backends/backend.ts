@@ -36,6 +36,8 @@ export interface Backend {
    * host, best effort (a step that fails does not stop the others). Live links are then restored with iproute2.
    */
   restore(activation: Activation): readonly Step[];
+  /** Steps at boot, after only files were put back, before any network service starts: `netplan generate` */
+  restoreAtBoot?(): readonly Step[];
   /** Prints the last log lines about these interfaces, for a person whose change did not come about */
   evidence?(names: readonly string[]): readonly string[];
 }

@@ -1,0 +1,51 @@
+import type { FieldDiff, Goal } from '../../engine/module.ts';
+import type { HostState } from '../state.ts';
+import { differences } from './compare.ts';
+import type { BackendName } from './profile.ts';
+import { storedDifferences } from './stored-compare.ts';
+
+/**
+ * Where a host is not as a goal wants it: what is wanted, stored and live of each field. A side that a field has
+ * no difference on, but that the goal speaks of, is shown as wanted.
+ */
+export function threeColumns(
+  goal: Goal<HostState>,
+  state: HostState,
+  keeper: BackendName | undefined,
+): FieldDiff[] {
+  const claims = goal.claims.filter(([part]) => part === 'links');
+  const live = differences(claims, goal.state.links, state.links);
+  if (keeper === undefined) return live;
+  const stored = storedDifferences(goal.claims, goal.state.stored, state.stored, keeper);
+  const has = (list: readonly FieldDiff[], { object, field }: FieldDiff): FieldDiff | undefined =>
+    list.find((other) => other.object === object && other.field === field);
+  const [speaksLive, speaksStored] = [claimed(goal, 'links'), claimed(goal, 'stored')];
+  const both = live.map((diff): FieldDiff => {
+    const other = has(stored, diff);
+    const same = !other && diff.field !== 'state' && speaksStored.has(diff.field);
+    return {
+      ...diff,
+      ...(other?.stored !== undefined && { stored: other.stored }),
+      ...(same && { stored: diff.want }),
+    };
+  });
+  const only = stored
+    .filter((diff) => !has(live, diff))
+    .map((diff): FieldDiff => {
+      const same = diff.field !== 'state' && speaksLive.has(diff.field);
+      return { ...diff, ...(same && { live: diff.want }) };
+    });
+  return [...both, ...only];
+}
+
+/** Fields that a goal's claims on one side speak of, as diffs name them. */
+function claimed(goal: Goal<HostState>, side: 'links' | 'stored'): ReadonlySet<string> {
+  const fields = goal.claims
+    .filter(([part]) => part === side)
+    .map(([, , field, key]) => {
+      if (field === 'controller') return 'ports';
+      if (field === 'ipv4' || field === 'ipv6') return `${field}.${String(key)}`;
+      return String(key ?? field);
+    });
+  return new Set(fields);
+}
