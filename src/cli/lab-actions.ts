@@ -4,15 +4,16 @@ import { relative, resolve } from 'node:path';
 import { EngineError } from '../engine/errors.ts';
 import { EXIT } from '../engine/run/exit.ts';
 import { sshArguments } from '../lab/access.ts';
+import { linkDown, linkUp } from '../lab/cables.ts';
 import { stopLab } from '../lab/down.ts';
 import { buildKernel } from '../lab/kernel.ts';
 import { meetNeeds } from '../lab/needs.ts';
-import type { LabHost } from '../lab/plan.ts';
+import type { LabHost, Nic } from '../lab/plan.ts';
 import { powerCut, rebootHost } from '../lab/power.ts';
-import { readState } from '../lab/state.ts';
+import { labState } from '../lab/state.ts';
 import { labStatus } from '../lab/status.ts';
 import { startLab } from '../lab/up.ts';
-import type { LabFlags, LabRebootFlags, LabUpFlags } from './lab.ts';
+import type { LabFlags, LabRebootFlags, LabUpFlags, LinkWay } from './lab.ts';
 import { showProgress } from './lab-progress.ts';
 
 /** `wirebook lab up`. @returns the exit code */
@@ -30,6 +31,9 @@ export async function labUp(flags: LabUpFlags): Promise<number> {
     console.log(
       `${range} (${lab.driver}) answer at ${first.address}${first === last ? '' : ` to ${last.address}`}`,
     );
+    for (const { name, machine } of lab.segments) {
+      console.log(`This machine has ${machine} on ${name}`);
+    }
     console.log(`Inventory: ${relative('.', lab.inventory)}`);
     console.log(`Log in: wirebook lab ssh${dir} ${first.name} · end: wirebook lab down${dir}`);
     return EXIT.ok;
@@ -75,6 +79,14 @@ export async function labSsh(name: string, command: readonly string[], { dir }: 
   return typeof status === 'number' ? status : EXIT.error;
 }
 
+/** `wirebook lab link`. @returns the exit code */
+export async function labLink(name: string, nic: Nic, way: LinkWay, { dir }: LabFlags): Promise<number> {
+  const host = findHost(dir, name);
+  await (way === 'up' ? linkUp(dir, host, nic) : linkDown(dir, host, nic));
+  console.log(`${nic} of ${name} is ${way}`);
+  return EXIT.ok;
+}
+
 /** `wirebook lab reboot`. @returns the exit code */
 export async function labReboot(name: string, { dir, hard }: LabRebootFlags): Promise<number> {
   const host = findHost(dir, name);
@@ -84,14 +96,11 @@ export async function labReboot(name: string, { dir, hard }: LabRebootFlags): Pr
 }
 
 function findHost(dir: string, name: string): LabHost {
-  const state = readState(resolve(dir));
-  if (state === undefined) {
-    throw new EngineError('USAGE', `there is no lab in ${dir}`, { hint: 'Run `wirebook lab up` first' });
-  }
-  const host = state.hosts.find((candidate) => candidate.name === name);
+  const { hosts } = labState(resolve(dir));
+  const host = hosts.find((candidate) => candidate.name === name);
   if (host !== undefined) return host;
   throw new EngineError('USAGE', `the lab in ${dir} has no host ${name}`, {
-    hint: `It has ${state.hosts.map((each) => each.name).join(', ')}`,
+    hint: `It has ${hosts.map((each) => each.name).join(', ')}`,
   });
 }
 

@@ -1,8 +1,12 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { BACKENDS, type Backend } from '../lab/backends.ts';
+import { NICS, type Nic } from '../lab/plan.ts';
 
 /** Where a lab is kept unless --dir says otherwise. */
 const FOLDER = '.wirebook/lab';
+
+const LINK_WAYS = ['up', 'down'] as const;
+export type LinkWay = (typeof LINK_WAYS)[number];
 
 export interface LabFlags {
   dir: string;
@@ -13,6 +17,7 @@ export interface LabUpFlags extends LabFlags {
   driver?: 'netns' | 'uml';
   sshdOnly?: true;
   backend?: readonly Backend[];
+  segments?: true;
   kernel?: string;
   install: boolean;
 }
@@ -46,6 +51,7 @@ export function labCommand(program: Command): void {
       `what configures data NICs: ${BACKENDS.join(', ')}; more than one: in turn`,
       backends,
     )
+    .option('--segments', 'put this machine on the data segments too')
     .option('--kernel <file>', 'kernel for uml hosts (also WIREBOOK_UML)')
     .option('--no-install', 'say what is missing on this machine rather than install it')
     .action(async (flags: LabUpFlags) => {
@@ -62,6 +68,14 @@ export function labCommand(program: Command): void {
     .action(async (host: string, flags: LabRebootFlags) => {
       const { labReboot } = await import('./lab-actions.ts');
       process.exitCode = await labReboot(host, flags);
+    });
+  declare('link', 'pull the cable from a NIC of a host, or put it back')
+    .argument('<host>', 'such as host1')
+    .addArgument(new Argument('<nic>', 'NIC of the host').choices(NICS))
+    .addArgument(new Argument('<way>').choices(LINK_WAYS))
+    .action(async (host: string, nic: Nic, way: LinkWay, flags: LabFlags) => {
+      const { labLink } = await import('./lab-actions.ts');
+      process.exitCode = await labLink(host, nic, way, flags);
     });
   declare('status', 'show the hosts and whether they answer').action(async (flags: LabFlags) => {
     const { labShow } = await import('./lab-actions.ts');

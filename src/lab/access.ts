@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { quoteAll } from '../engine/transport/quote.ts';
 import { makeFolder } from './files.ts';
 import { generateKey, type KeyPair } from './keys.ts';
-import type { LabHost } from './plan.ts';
+import { type LabHost, SEGMENT_PREFIX_LENGTH } from './plan.ts';
 
 /** The files by which a lab's hosts are reached. */
 export interface LabAccess {
@@ -35,7 +35,10 @@ export function writeAccess(
   makeFolder(folder);
   writeFileSync(paths.privateKey, login.privateKey, { mode: 0o600 });
   writeFileSync(`${paths.privateKey}.pub`, `${login.publicKey}\n`);
-  const known = hosts.map((host, index) => `${host.address} ${hostKeys[index]!.publicKey}\n`);
+  const known = hosts.map((host, index) => {
+    const names = [host.address, ...Object.values(host.segments ?? {})].join(',');
+    return `${names} ${hostKeys[index]!.publicKey}\n`;
+  });
   writeFileSync(paths.knownHosts, known.join(''));
   const vars = {
     ansible_user: 'root',
@@ -45,9 +48,16 @@ export function writeAccess(
   const kvm = {
     vars,
     hosts: Object.fromEntries(
-      hosts.map(({ name, address, backend }) => [
+      hosts.map(({ name, address, backend, segments }) => [
         name,
-        { ansible_host: address, ...(backend !== undefined && { network_backend: backend }) },
+        {
+          ansible_host: address,
+          ...(backend !== undefined && { network_backend: backend }),
+          ...(segments !== undefined && {
+            seg1_address: `${segments.seg1}/${SEGMENT_PREFIX_LENGTH}`,
+            seg2_address: `${segments.seg2}/${SEGMENT_PREFIX_LENGTH}`,
+          }),
+        },
       ]),
     ),
   };

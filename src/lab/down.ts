@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../engine/errors.ts';
 import { accessPaths } from './access.ts';
-import { batch, linkAddress } from './network.ts';
+import { batch, linkAddresses } from './network.ts';
 import { labName } from './plan.ts';
 import { endProcesses, kill, NETNS_FOLDER, networkInode } from './processes.ts';
 import { type LabState, readState } from './state.ts';
@@ -16,9 +16,13 @@ export async function stopLab(labFolder: string): Promise<boolean> {
   const folder = resolve(labFolder);
   const state = readState(folder);
   if (state === undefined) return false;
-  const address = await linkAddress(labName(state.id));
+  const links = await linkAddresses();
+  const address = links.get(labName(state.id));
   // A link of that name with another address is another lab's: ours is gone since, with a reboot say
-  if (address === undefined || address === state.mac) await removeMade(folder, state, address !== undefined);
+  if (address === undefined || address === state.mac) {
+    const own = address === undefined ? [] : state.made.links.filter((name) => links.has(name));
+    await removeMade(folder, state, own);
+  }
   const { inventory, privateKey, knownHosts } = accessPaths(folder);
   for (const file of ['hosts', inventory, privateKey, `${privateKey}.pub`, knownHosts, 'state.json']) {
     rmSync(resolve(folder, file), { recursive: true, force: true });
@@ -31,14 +35,14 @@ export async function stopLab(labFolder: string): Promise<boolean> {
   return true;
 }
 
-async function removeMade(folder: string, state: LabState, hasLink: boolean): Promise<void> {
+async function removeMade(folder: string, state: LabState, links: readonly string[]): Promise<void> {
   const namespaces = state.made.namespaces.filter((name) => existsSync(join(NETNS_FOLDER, name)));
   await endHosts(folder, namespaces);
   const name = labName(state.id);
   await removeNamespaces(namespaces.filter((namespace) => namespace !== name));
   for (const cgroup of state.made.cgroups) await removeCgroup(cgroup);
-  // The link holds the lab's number, so it stays to the end; the switch would take it along, but later
-  if (hasLink) await batch([`link delete ${name}`]);
+  // The link wb<id> holds the lab's number, so it is the last; the switch would take them along, but later
+  await batch(links.toReversed().map((link) => `link delete ${link}`));
   await removeNamespaces(namespaces.filter((namespace) => namespace === name));
 }
 

@@ -12,6 +12,10 @@ import {
   mgmtPort,
   overlapsSubnet,
   PREFIX_LENGTH,
+  SEGMENT_PREFIX_LENGTH,
+  SEGMENTS,
+  segmentAddress,
+  segmentLink,
   segmentOf,
 } from './plan.ts';
 
@@ -37,7 +41,7 @@ export async function claimLab(mac: string, announce: (id: number) => void): Pro
       await run([...link, 'peer', 'name', `${labName(id)}p`]);
       return id;
     } catch (error) {
-      if ((await linkAddress(labName(id))) === undefined) throw error;
+      if (!(await linkAddresses()).has(labName(id))) throw error;
     }
   }
   throw new EngineError('LAB', 'no subnet of 198.18.0.0/15 is free', {
@@ -60,13 +64,13 @@ async function usedPrefixes(): Promise<{ names: Set<string>; prefixes: string[] 
   return { names: new Set(names), prefixes: prefixes.filter((prefix) => prefix !== 'default') };
 }
 
-/** Hardware address of a link in the root namespace; undefined when there is none of that name. */
-export async function linkAddress(name: string): Promise<string | undefined> {
+/** Hardware addresses of the links in the root namespace, by name. */
+export async function linkAddresses(): Promise<Map<string, string>> {
   const links = JSON.parse(await run(['ip', '-json', 'link', 'show'])) as {
     ifname: string;
     address: string;
   }[];
-  return links.find(({ ifname }) => ifname === name)?.address;
+  return new Map(links.map(({ ifname, address }) => [ifname, address]));
 }
 
 /** The switch namespace: a bridge for management, joined to this machine by the lab's link, and two segments. */
@@ -81,7 +85,7 @@ export async function makeSwitch(id: number): Promise<void> {
   await batch(
     [
       'link set lo up',
-      ...['mgmt', 'seg1', 'seg2'].flatMap((bridge) => [
+      ...['mgmt', ...SEGMENTS].flatMap((bridge) => [
         `link add ${bridge} type bridge forward_delay 0 stp_state 0 mcast_snooping 0`,
         `link set ${bridge} up`,
       ]),
@@ -91,14 +95,32 @@ export async function makeSwitch(id: number): Promise<void> {
   );
 }
 
-/** The commands that join a host's data ports to their segments; LACP frames pass too. */
-export const joinSegments = (host: LabHost): string[] =>
-  DATA_NICS.flatMap((nic) => [
-    `link set ${dataPort(host, nic)} master ${segmentOf(nic)} up`,
-    `link set ${dataPort(host, nic)} type bridge_slave group_fwd_mask 0x4`,
-  ]);
+/** The commands that join a host's data port to its segment; LACP frames pass too. */
+export const joinSegment = (host: LabHost, nic: number): string[] => [
+  `link set ${dataPort(host, nic)} master ${segmentOf(nic)} up`,
+  `link set ${dataPort(host, nic)} type bridge_slave group_fwd_mask 0x4`,
+];
+
+export const joinSegments = (host: LabHost): string[] => DATA_NICS.flatMap((nic) => joinSegment(host, nic));
 
 export const joinMgmt = (host: LabHost): string => `link set ${mgmtPort(host)} master mgmt up`;
+
+/** Puts this machine on the segments too, each by a link of its own. */
+export async function joinMachine(id: number): Promise<void> {
+  const name = labName(id);
+  for (const segment of SEGMENTS) {
+    const link = segmentLink(id, segment);
+    await batch([
+      `link add ${link} type veth peer name ${segment}m netns ${name}`,
+      `addr add ${segmentAddress(id, segment, 1)}/${SEGMENT_PREFIX_LENGTH} dev ${link}`,
+      `link set ${link} up`,
+    ]);
+  }
+  await batch(
+    SEGMENTS.map((segment) => `link set ${segment}m master ${segment} up`),
+    name,
+  );
+}
 
 /**
  * Tells this machine the hosts' hardware addresses beforehand: who asks a host that is not up yet waits a whole

@@ -6,7 +6,7 @@ import { run } from './exec.ts';
 import { greets, startHost } from './hosts.ts';
 import { type LabHost, labName } from './plan.ts';
 import { endProcesses, networkInode } from './processes.ts';
-import { type LabState, readState, writeState } from './state.ts';
+import { type LabState, labState, writeState } from './state.ts';
 import { umlName } from './uml.ts';
 
 /** Seconds that a host may take from going down to being up, also on cores that many share. */
@@ -95,8 +95,7 @@ const onHost = (folder: string, host: LabHost, command: string, reach?: Reach): 
 
 /** The state of a lab whose hosts have power and disks of their own. */
 function umlState(folder: string): LabState {
-  const state = readState(resolve(folder));
-  if (state === undefined) throw new EngineError('LAB', `there is no lab in ${folder}`);
+  const state = labState(resolve(folder));
   if (state.driver === 'uml') return state;
   throw new EngineError('LAB', 'only uml hosts can reboot: a netns host has nothing that would survive', {
     hint: '`wirebook lab up --driver uml`',

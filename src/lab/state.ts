@@ -6,7 +6,7 @@ import type { Driver, Form, LabHost } from './plan.ts';
 
 /**
  * What a lab has made or is about to make, written before it is made, so that it can be removed whenever the
- * maker was killed. Names derive from `id` (plan.ts): the link wb<id>, the namespaces wb<id> and wb<id>-host<n>,
+ * maker was killed. Names derive from `id` (plan.ts): the link wb<id> (and wb<id>s1, wb<id>s2 to the segments), the namespaces wb<id> and wb<id>-host<n>,
  * the control group wirebook-wb<id>. Whatever runs in those namespaces belongs to the lab.
  */
 export interface LabState {
@@ -21,8 +21,12 @@ export interface LabState {
   /** ISO 8601 */
   started: string;
   hosts: LabHost[];
-  /** Kept for reading; removal goes by name */
-  made: { links: string[]; namespaces: string[]; cgroups: string[] };
+  made: {
+    /** wb<id> first */
+    links: string[];
+    namespaces: string[];
+    cgroups: string[];
+  };
   /** The command that starts each host, by host name */
   commands: Record<string, string[]>;
   /** Process ids of the hosts' outermost processes by host name */
@@ -44,6 +48,13 @@ export function readState(folder: string): LabState | undefined {
   if (state.version !== 1)
     throw new EngineError('LAB', `${stateFile(folder)} is of another version of Wirebook`);
   return state;
+}
+
+/** The state of a lab that has to be there. @throws EngineError LAB */
+export function labState(folder: string): LabState {
+  const state = readState(folder);
+  if (state !== undefined) return state;
+  throw new EngineError('LAB', `there is no lab in ${folder}`, { hint: 'Run `wirebook lab up` first' });
 }
 
 /** Replaces the state in one step. */

@@ -9,7 +9,7 @@ import { stopLab } from './down.ts';
 import { chooseDriver, type PreparedDriver, prepareDriver } from './drivers.ts';
 import { type Seed, sshReady, startHost, writeSeed } from './hosts.ts';
 import { capabilitiesSeed, guestSeed, keepCapabilities, servicesReady } from './libvirt.ts';
-import { claimLab, introduce, makeSwitch, randomMac } from './network.ts';
+import { claimLab, introduce, joinMachine, makeSwitch, randomMac } from './network.ts';
 import {
   type Driver,
   type Form,
@@ -17,7 +17,13 @@ import {
   type LabHost,
   labName,
   MAX_HOSTS,
+  MAX_SEGMENT_HOSTS,
   planHosts,
+  SEGMENT_PREFIX_LENGTH,
+  SEGMENTS,
+  type Segment,
+  segmentAddress,
+  segmentLink,
 } from './plan.ts';
 import { inPhase, type OnProgress } from './progress.ts';
 import { type LabState, readState, writeState } from './state.ts';
@@ -36,6 +42,8 @@ export interface LabOptions {
    * Default: NetworkManager, and nothing in the inventory
    */
   backends?: readonly Backend[] | undefined;
+  /** Whether this machine is to have an address on each data segment; default false */
+  segments?: boolean | undefined;
   /** Kernel for uml hosts, also gzipped; see kernel.ts for the default */
   kernel?: string | undefined;
   /** Whether to install missing packages where that is possible; default true */
@@ -49,6 +57,14 @@ export interface Lab extends LabAccess {
   driver: Driver;
   form: Form;
   hosts: LabHost[];
+  /** What this machine has on the data segments; none unless asked for */
+  segments: MachineSegment[];
+}
+
+interface MachineSegment {
+  name: Segment;
+  /** This machine's address there, with prefix */
+  machine: string;
 }
 
 /**
@@ -57,9 +73,20 @@ export interface Lab extends LabAccess {
  */
 export async function startLab(options: LabOptions, onProgress: OnProgress = () => {}): Promise<Lab> {
   const folder = resolve(options.folder);
-  const { hosts: count = 3, form = 'full', backends = [], kernel, install = true, signal } = options;
+  const {
+    hosts: count = 3,
+    form = 'full',
+    backends = [],
+    segments = false,
+    kernel,
+    install = true,
+    signal,
+  } = options;
   if (!Number.isInteger(count) || count < 1 || count > MAX_HOSTS) {
     throw new EngineError('LAB', `a lab has 1 to ${MAX_HOSTS} hosts, not ${count}`);
+  }
+  if (segments && count > MAX_SEGMENT_HOSTS) {
+    throw new EngineError('LAB', `a segment has addresses for ${MAX_SEGMENT_HOSTS} hosts, not ${count}`);
   }
   if (form !== 'full' && backends.length > 0) {
     throw new EngineError('LAB', 'a host with sshd only has no network backend');
@@ -82,10 +109,13 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
       signal,
       onProgress,
     });
-    const state = await claim(folder, driver, form, (id) => planHosts(id, count, backends));
+    const state = await claim(folder, driver, form, segments, (id) =>
+      planHosts(id, count, { backends, segments }),
+    );
     await inPhase(onProgress, 'keys and network', async () => {
       writeHostFiles(folder, state, capabilitiesSeed(prepared.capabilities));
       await makeSwitch(state.id);
+      if (segments) await joinMachine(state.id);
       await prepared.connect(state);
       await introduce(state.id, state.hosts);
     });
@@ -100,7 +130,14 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
       });
     }
     writeState(folder, { ...state, phase: 'up' });
-    return { folder, driver, form, hosts: state.hosts, ...accessPaths(folder) };
+    return {
+      folder,
+      driver,
+      form,
+      hosts: state.hosts,
+      segments: segments ? machineSegments(state.id) : [],
+      ...accessPaths(folder),
+    };
   } catch (error) {
     await stopLab(folder);
     if (signal?.aborted)
@@ -109,6 +146,9 @@ export async function startLab(options: LabOptions, onProgress: OnProgress = () 
   }
 }
 
+const machineSegments = (id: number): MachineSegment[] =>
+  SEGMENTS.map((name) => ({ name, machine: `${segmentAddress(id, name, 1)}/${SEGMENT_PREFIX_LENGTH}` }));
+
 const plural = (count: number): string => (count === 1 ? '1 host' : `${count} hosts`);
 
 /** Takes a lab number, with the state on disk saying so before each try. */
@@ -116,6 +156,7 @@ async function claim(
   folder: string,
   driver: Driver,
   form: Form,
+  segments: boolean,
   plan: (id: number) => LabHost[],
 ): Promise<LabState> {
   const cgroups = form === 'full' && driver === 'netns' ? cgroupRoot() : undefined;
@@ -125,7 +166,7 @@ async function claim(
     const hosts = plan(id);
     const name = labName(id);
     const made = {
-      links: [name],
+      links: [name, ...(segments ? SEGMENTS.map((segment) => segmentLink(id, segment)) : [])],
       namespaces: [name, ...(driver === 'netns' ? hosts.map((host) => hostNamespace(id, host)) : [])],
       cgroups: cgroups === undefined ? [] : [join(cgroups, `wirebook-${name}`)],
     };

@@ -18,11 +18,14 @@ describe('addresses', () => {
     [0, 1, '198.18.0.1', '198.18.0.11'],
     [0, 300, '198.18.0.1', '198.18.1.54'],
     [1, 3, '198.18.4.1', '198.18.4.13'],
-    [64, 2, '198.19.0.1', '198.19.0.12'],
-    [LAB_SLOTS - 1, MAX_HOSTS, '198.19.252.1', '198.19.255.242'],
+    [LAB_SLOTS - 1, MAX_HOSTS, '198.18.252.1', '198.18.255.242'],
   ])('lab %i with %i hosts is at %s, its last host at %s', (id, count, gateway, last) => {
     expect(gatewayAddress(id)).toBe(gateway);
-    expect(planHosts(id, count).at(-1)).toEqual({ name: `host${count}`, number: count, address: last });
+    expect(planHosts(id, count, { backends: [], segments: false }).at(-1)).toEqual({
+      name: `host${count}`,
+      number: count,
+      address: last,
+    });
   });
 
   it.each([
@@ -30,7 +33,10 @@ describe('addresses', () => {
     [0, '198.18.3.255', true],
     [0, '198.18.4.0/22', false],
     [1, '198.18.4.0/24', true],
-    [127, '198.0.0.0/8', true],
+    [63, '198.0.0.0/8', true],
+    [0, '198.19.1.0/24', true],
+    [1, '198.19.4.0/23', true],
+    [0, '198.19.4.0/23', false],
     [5, '0.0.0.0/0', true],
     [0, '198.17.255.255', false],
     [0, '10.0.0.0/8', false],
