@@ -49,11 +49,7 @@ function isThere(after: Links, top: Link, sshAddress: string): boolean {
   const same = own(after, top.name);
   const { address } = splitZone(sshAddress);
   return (
-    same !== undefined &&
-    same.up &&
-    same.mac === top.mac &&
-    /^fe80:/i.test(address) &&
-    isUnknown(same.ipv6.linkLocal)
+    same?.up === true && same.mac === top.mac && /^fe80:/i.test(address) && isUnknown(same.ipv6.linkLocal)
   );
 }
 
