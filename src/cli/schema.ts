@@ -57,11 +57,16 @@ const keywords = (level: Level): Schema =>
   );
 
 function valueSchema(name: string, { value }: Keyword): Schema {
-  if (typeof value === 'object') return { enum: value.oneOf };
+  if (typeof value === 'object')
+    return value.templates
+      ? { anyOf: [{ enum: value.oneOf }, { pattern: '\\{[{%]' }] }
+      : { enum: value.oneOf };
   switch (value) {
     case 'text':
     case 'name':
       return { type: 'string' };
+    case 'literal boolean':
+      return { type: 'boolean' };
     case 'boolean':
       return { type: ['boolean', 'string'] };
     case 'number':

@@ -5,14 +5,6 @@ import type { NodePath } from '../source.ts';
 import { didYouMean } from '../suggest.ts';
 import { kindOf, type Schema, typesOf } from './coerce.ts';
 
-/** Parameters of later versions, wherever a module does not have them. */
-const LATER: Readonly<Record<string, string>> = {
-  atomic: 'it comes with the guard, in a later version',
-  guard: 'it comes with the guard, in a later version',
-  confirm_timeout: 'it comes with the guard, in a later version',
-  confirm_host: 'it comes with the guard, in a later version',
-};
-
 /** `vlan.ipv4.addresses[0]` */
 export function dotted(label: string, path: NodePath): string {
   return path.reduce<string>(
@@ -112,9 +104,8 @@ export function explain(error: ErrorObject, path: NodePath, label: string): Para
 /** A key that the schema does not have. */
 function unknownParameter(key: string, schema: Schema, path: NodePath, label: string): ParamProblem {
   const known = Object.keys((schema.properties ?? {}) as object);
-  const later = Object.hasOwn(LATER, key) ? LATER[key] : undefined;
   const list = known.length > 0 && known.length <= 8 ? `it takes ${known.join(', ')}` : undefined;
-  const hint = later ?? didYouMean(key, known) ?? list;
+  const hint = didYouMean(key, known) ?? list;
   return {
     path: [...path, key],
     at: 'key',

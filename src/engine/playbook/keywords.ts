@@ -7,6 +7,7 @@ export type ValueKind =
   | 'text'
   | 'name' // of a variable
   | 'boolean'
+  | 'literal boolean' // not a template
   | 'number'
   | 'words' // a word, `a,b`, or a list
   | 'names' // one name, which may hold commas and blanks, or a list
@@ -17,7 +18,7 @@ export type ValueKind =
   | 'hosts'
   | 'serial'
   | 'files'
-  | { readonly oneOf: readonly string[] };
+  | { readonly oneOf: readonly string[]; readonly templates?: boolean };
 
 export interface Keyword {
   readonly on: readonly Level[];
@@ -68,11 +69,7 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   block: { on: block, value: 'tasks' },
   rescue: { on: block, value: 'tasks' },
   always: { on: block, value: 'tasks' },
-  atomic: {
-    on: block,
-    value: 'boolean',
-    refused: 'it comes with the guard, in a later version; without it the tasks are applied one by one',
-  },
+  atomic: { on: block, value: 'literal boolean' },
 
   vars: { on: everywhere, value: 'mapping', inner: 'adds' },
   environment: { on: everywhere, value: 'environment', inner: 'adds' },
@@ -81,10 +78,18 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   when: { on: inside, value: 'conditions', inner: 'adds' },
   become: { on: everywhere, value: 'boolean', inner: 'replaces' },
   become_user: { on: everywhere, value: 'text', inner: 'replaces' },
-  become_method: { on: everywhere, value: 'text', inner: 'replaces' },
+  become_method: {
+    on: everywhere,
+    value: { oneOf: ['sudo', 'su', 'doas'], templates: true },
+    inner: 'replaces',
+  },
   become_exe: { on: everywhere, value: 'any', refused: LATER },
   become_flags: { on: everywhere, value: 'any', refused: LATER },
-  connection: { on: everywhere, value: 'text', inner: 'replaces' },
+  connection: {
+    on: everywhere,
+    value: { oneOf: ['ssh', 'local', 'command', 'smart', 'paramiko', 'paramiko_ssh'], templates: true },
+    inner: 'replaces',
+  },
   port: { on: everywhere, value: 'number', inner: 'replaces' },
   remote_user: { on: everywhere, value: 'text', inner: 'replaces' },
   ignore_errors: { on: everywhere, value: 'boolean', inner: 'replaces' },

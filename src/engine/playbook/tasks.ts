@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
+import { commitTask, refuseCall, refuseElsewhere, refuseKeywords } from './atomic.ts';
 import { readTaskParts, type TaskParts } from './call.ts';
 import { KEYWORDS, STATEMENTS } from './keywords.ts';
 import { shortName } from './module-name.ts';
@@ -18,6 +19,8 @@ export interface Reading {
   readonly playbookDir: string;
   /** Files being imported, outermost first, to find circles */
   readonly files: readonly string[];
+  /** Inside an atomic block */
+  readonly atomic?: boolean;
 }
 
 /** Tasks and blocks of a list, imports put in their place. */
@@ -42,7 +45,7 @@ export function readTasks(
 }
 
 function readNode(value: unknown, at: SourceNode, scope: Scope, reading: Reading): readonly TaskNode[] {
-  const { session, level } = reading;
+  const { session, level, atomic } = reading;
   if (!isMapping(value)) {
     session.report('PLAYBOOK_SHAPE', `a task is a mapping, not ${describe(value)}`, locationOf(at));
     return [];
@@ -51,8 +54,13 @@ function readNode(value: unknown, at: SourceNode, scope: Scope, reading: Reading
   const parts = readTaskParts(level, value, at, session);
   const { call } = parts;
   if (!call) return [];
+  if (atomic) {
+    refuseKeywords(value, at, session);
+    refuseCall(call, at, session);
+  }
   const statement = shortName(call.name);
   if (Object.hasOwn(STATEMENTS, statement)) {
+    if (atomic) return [];
     const hint = STATEMENTS[statement];
     if (hint === undefined) return importTasks(parts, at, scope, reading);
     session.openEnded = true;
@@ -68,18 +76,22 @@ function readBlock(value: Mapping, at: SourceNode, scope: Scope, reading: Readin
   const { keywords, rest } = readKeywords('block', value, at, session);
   for (const name of rest) reportUnknownKey('block', name, at, session);
   const inner = enter(scope, 'block', keywords, at);
-  const part = (name: string) => readTasks(keywords[name], below(at, name), inner, reading);
+  const atomic = keywords.atomic === true;
+  if (reading.atomic) refuseKeywords(value, at, session);
+  else if (atomic) refuseElsewhere(inner, value, at, session);
+  const part = (name: string, within = reading) => readTasks(keywords[name], below(at, name), inner, within);
   const block: Block = {
     ...inherited(inner),
     kind: 'block',
     name: keywords.name as string | undefined,
-    block: part('block'),
+    block: part('block', atomic ? { ...reading, atomic } : reading),
+    commit: atomic ? commitTask(keywords, inner, at, session) : undefined,
     rescue: part('rescue'),
     always: part('always'),
     at,
   };
   if (level === 'task') return [block];
-  for (const name of ['rescue', 'always'])
+  for (const name of ['atomic', 'rescue', 'always'])
     if (name in keywords)
       session.report('KEYWORD_UNSUPPORTED', `${name} is not supported among handlers`, keyOf(at, name));
   return block.block;

@@ -65,6 +65,8 @@ export interface Block extends Inherited {
   readonly kind: 'block';
   readonly name: string | undefined;
   readonly block: readonly TaskNode[];
+  /** Ends an atomic block: what its tasks want is done here, as one change. Undefined: each task is done for itself */
+  readonly commit: Task | undefined;
   readonly rescue: readonly TaskNode[];
   readonly always: readonly TaskNode[];
   readonly at: SourceNode;

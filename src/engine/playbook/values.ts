@@ -51,7 +51,10 @@ export function readValue(
   };
 
   if (typeof kind === 'object') {
-    if (typeof value === 'string' && kind.oneOf.includes(value)) return value;
+    // Ansible's plugins have long names too
+    const short = typeof value === 'string' ? value.replace(/^ansible\.builtin\./, '') : undefined;
+    if (short !== undefined && kind.oneOf.includes(short)) return short;
+    if (kind.templates && isTemplate(value)) return value;
     return wrong(`one of ${kind.oneOf.join(', ')}`);
   }
 
@@ -73,8 +76,11 @@ export function readValue(
         'letters, digits and underscores, not beginning with a digit; a name, not a template',
       );
 
+    case 'literal boolean':
     case 'boolean': {
       session.settle(locationOf(at));
+      if (kind === 'literal boolean' && isTemplate(value))
+        return wrong('true or false', 'it must be known before the run: it cannot be a template');
       if (typeof value === 'boolean' || isTemplate(value)) return value;
       const truth = typeof value === 'object' ? undefined : truths[String(value).toLowerCase()];
       return truth ?? wrong('true or false');

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FieldDiff, Pending } from '../module.ts';
 import type { Palette } from './options.ts';
 import { oneLine, plainValue } from './text.ts';
@@ -6,8 +7,8 @@ import { oneLine, plainValue } from './text.ts';
 const WIDEST = 36;
 
 /**
- * Wanted against found, an object at a time; what is stored and what is live in columns of their own where they are known
- * both.
+ * Wanted against found, an object at a time; what is stored and what is live in columns of their own where that makes a
+ * difference.
  * ```
  * bridge br0   wanted  stored  live
  *   mtu        9000    1500    1500
@@ -20,13 +21,13 @@ export function formatDiff(diff: readonly FieldDiff[], colors: Palette): string[
 }
 
 function formatObject(object: string, fields: readonly FieldDiff[], colors: Palette): string[] {
-  const both = fields.some((field) => 'stored' in field && 'live' in field);
+  const both = fields.some(isTwofold);
   const cells = fields.map((field) => [
     `  ${oneLine(field.field)}`,
     plainValue(field.want),
     ...(both
       ? [found(field, 'stored'), found(field, 'live')]
-      : [found(field, 'stored' in field ? 'stored' : 'live')]),
+      : [found(field, field.live === undefined ? 'stored' : 'live')]),
   ]);
   const header = [oneLine(object), 'wanted', ...(both ? ['stored', 'live'] : ['found'])];
   if (cells.some((row) => row.slice(1).some((cell) => cell.length > WIDEST))) {
@@ -45,6 +46,12 @@ function formatObject(object: string, fields: readonly FieldDiff[], colors: Pale
     line(header, [colors.bold, colors.dim, colors.dim, colors.dim]),
     ...cells.map((row) => line(row, [plain, colors.ok, colors.failed, colors.failed])),
   ];
+}
+
+/** Whether what is stored and what is live must be told apart: one of them is not as wanted, or not as the other. */
+function isTwofold({ want, stored, live }: FieldDiff): boolean {
+  if (stored === undefined || live === undefined) return isDeepStrictEqual(stored ?? live, want);
+  return !isDeepStrictEqual(stored, live);
 }
 
 function stacked(

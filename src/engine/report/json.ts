@@ -82,6 +82,7 @@ export class JsonReport implements Report {
   #result(task: TaskRef, host: string, result: TaskResult): void {
     const entry = this.#taskById.get(task.id) ?? this.#task(task);
     const { status, diff, pending, steps, error, undecided, inexact, warnings, delegatedTo } = result;
+    const { lifeline, guarded, atomic } = result;
     const { failed: _failed, skipped: _skipped, ...data } = result.data;
     entry.hosts.set(host, {
       ...Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith('_ansible_'))),
@@ -93,6 +94,9 @@ export class JsonReport implements Report {
       ...(pending.length > 0 ? { pending } : {}),
       ...(steps.length > 0 ? { steps } : {}),
       ...(warnings.length > 0 ? { warnings } : {}),
+      ...(lifeline === undefined ? {} : { lifeline }),
+      ...(guarded === undefined ? {} : { guarded }),
+      ...(atomic === undefined ? {} : { atomic }),
       ...(error ? { error } : {}),
       ...(undecided === undefined ? {} : { undecided }),
       ...(inexact ? { inexact } : {}),

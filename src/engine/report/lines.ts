@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import type { Recap, Report, RunEvent, TaskRef, TaskResult } from '../run/events.ts';
 import { escapeControls } from '../transport/escape.ts';
+import { cautions } from './caution.ts';
 import { formatDiff, formatPending } from './diff-table.ts';
 import { type Palette, palette, type ReportOptions } from './options.ts';
-import { formatTaskError, taskPath } from './problem.ts';
+import { formatTaskError, hostLog, taskPath } from './problem.ts';
 import { formatRecap } from './recap.ts';
 import { formatData, isAlwaysVerbose } from './shown-data.ts';
 import { counted, oneLine, seconds } from './text.ts';
@@ -61,6 +62,9 @@ export class LinesReport implements Report {
         break;
       case 'retry':
         this.#retry(event);
+        break;
+      case 'caution':
+        this.#caution(event);
         break;
       case 'warning':
         this.#warn(formatWarning(event));
@@ -129,9 +133,10 @@ export class LinesReport implements Report {
   #result({ task, result }: Result, head: string, withData: boolean): void {
     for (const warning of result.warnings) this.#warn(oneLine(warning));
     const inexact = result.inexact && result.status !== 'skipped' ? ' (inexact)' : '';
+    const pending = result.atomic && result.status === 'changed' ? ` (${result.atomic})` : '';
     const data = withData ? ` => ${formatData(task, result, this.#options.verbosity)}` : '';
     const paint = result.status === 'failed' ? this.#colors.failed : this.#colors[result.status];
-    this.#line(paint(`${head}${inexact}${data}`));
+    this.#line(paint(`${head}${pending}${inexact}${data}`));
   }
 
   #afterResult({ task, host, result }: Result): void {
@@ -141,6 +146,7 @@ export class LinesReport implements Report {
       this.#line(this.#colors.warning(`pending: [${oneLine(host)}] ${formatPending(pending)}`));
     const error = formatTaskError(task, result);
     if (error !== undefined && this.#first(`${task.id} ${error}`)) this.#line(this.#colors.failed(error));
+    for (const line of hostLog(result)) this.#line(this.#colors.dim(`  log: ${line}`));
   }
 
   #showDiff({ result }: Result): void {
@@ -154,6 +160,13 @@ export class LinesReport implements Report {
       this.#options.verbosity > 2 ? `Result was: ${formatData(task, result, this.#options.verbosity)}` : '';
     const text = `FAILED - RETRYING: [${oneLine(host)}]: ${oneLine(task.name)} (${left} retries left).${data}`;
     this.#line(this.#colors.debug(text));
+  }
+
+  #caution({ task, host, ...caution }: Of<'caution'>): void {
+    for (const { label, text } of cautions(caution, this.#options.verbosity)) {
+      this.#needBanner(task);
+      this.#line(this.#colors.warning(`${label}: [${oneLine(host)}] ${text}`));
+    }
   }
 
   #end({ recap, durationMs, interrupted }: Of<'run-end'>): void {

@@ -1,4 +1,5 @@
 import type { Recap, Report, RunEvent } from '../run/events.ts';
+import { cautions } from './caution.ts';
 import { type Palette, palette, type ReportOptions } from './options.ts';
 import { formatRecapTable } from './recap-table.ts';
 import { TaskView } from './task-view.ts';
@@ -64,6 +65,10 @@ export class ListrReport implements Report {
         break;
       case 'retry':
         this.#views.get(event.task.id)?.retrying(event.host, event.left);
+        break;
+      case 'caution':
+        for (const { label, text } of cautions(event, this.#options.verbosity))
+          this.#notice = `${label}: [${oneLine(event.host)}] ${text}`;
         break;
       case 'item-result':
         this.#views.get(event.task.id)?.itemEnded(event.host, event.label, event.result);

@@ -1,4 +1,5 @@
 import type { TaskRef, TaskResult } from '../run/events.ts';
+import { hostLog } from './problem.ts';
 import { pythonJson } from './text.ts';
 
 const VERBOSE_MODULES = ['debug', 'assert'];
@@ -14,6 +15,7 @@ export function isAlwaysVerbose(task: TaskRef, result: TaskResult): boolean {
 export function formatData(task: TaskRef, result: TaskResult, verbosity: number): string {
   const hidden = new Set(['failed', 'skipped', 'results', 'exception']);
   if (verbosity < 3) for (const key of ['diff', 'invocation']) hidden.add(key);
+  if (hostLog(result).length > 0) hidden.add('log');
   if (task.module === 'debug') for (const key of ['changed', 'invocation', 'skip_reason']) hidden.add(key);
   const debugMessage = task.module === 'debug' && 'msg' in result.data;
   const shown = Object.entries(result.data).filter(

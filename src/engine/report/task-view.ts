@@ -1,9 +1,10 @@
 import type { TaskRef, TaskResult, TaskStatus } from '../run/events.ts';
 import { escapeControls } from '../transport/escape.ts';
+import { cautions } from './caution.ts';
 import { formatDiff, formatPending } from './diff-table.ts';
 import { byName, foldHosts } from './fold-hosts.ts';
 import type { Palette, ReportOptions } from './options.ts';
-import { formatTaskError } from './problem.ts';
+import { formatTaskError, hostLog } from './problem.ts';
 import { formatData, isAlwaysVerbose } from './shown-data.ts';
 import { counted, oneLine, seconds } from './text.ts';
 
@@ -36,6 +37,7 @@ export class TaskView {
   /** Why items of a loop failed, by host */
   readonly #failedItems = new Map<string, string[]>();
   #ignored = 0;
+  #isPrediction = false;
   #ended: number | undefined;
   #interrupted = false;
 
@@ -66,6 +68,7 @@ export class TaskView {
     this.#running.delete(host);
     this.#counts.set(result.status, (this.#counts.get(result.status) ?? 0) + 1);
     if (result.ignored) this.#ignored++;
+    if (result.atomic) this.#isPrediction = true;
     const name = result.delegatedTo === undefined ? host : `${host} -> ${result.delegatedTo}`;
     for (const { label, details } of remarks(
       ...([this.task, result, this.#failedItems.get(host) ?? [], options, colors] as const),
@@ -99,7 +102,8 @@ export class TaskView {
     const done = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
     const counts: [string, (text: string) => string][] = STATUSES.flatMap((status) => {
       const count = this.#counts.get(status);
-      return count === undefined ? [] : [[`${count} ${status}`, colors[status]]];
+      const pending = status === 'changed' && this.#isPrediction ? ' (pending commit)' : '';
+      return count === undefined ? [] : [[`${count} ${status}${pending}`, colors[status]]];
     });
     if (this.#ignored > 0) counts.push([`${this.#ignored} ignored`, colors.warning]);
     if (this.#ended === undefined || this.#interrupted)
@@ -166,7 +170,7 @@ function remarks(
   const { status, diff, pending, undecided, inexact, warnings } = result;
   if (status === 'failed' || status === 'unreachable') {
     const error = formatTaskError(task, result)?.split('\n') ?? [];
-    const said = [...failedItems, ...error];
+    const said = [...failedItems, ...error, ...hostLog(result).map((line) => `  log: ${line}`)];
     const details = said.length > 0 ? said : failureText(task, result, options.verbosity);
     const label = result.ignored ? `${status}, ignored:` : `${status}:`;
     found.push({ label, details: details.map(colors[status]) });
@@ -177,6 +181,8 @@ function remarks(
     if (said !== '{}') found.push({ label: `${status}:`, details: said.split('\n') });
   }
   if (options.diff && diff.length > 0) found.push({ label: `${status}:`, details: formatDiff(diff, colors) });
+  for (const { label, text } of cautions(result, options.verbosity))
+    found.push({ label: `${label}:`, details: [text] });
   if (pending.length > 0) found.push({ label: 'pending:', details: pending.map(formatPending) });
   if (undecided !== undefined) found.push({ label: 'undecided:', details: [oneLine(undecided)] });
   if (inexact && status === 'changed') found.push({ label: 'inexact:', details: [] });

@@ -1,8 +1,11 @@
 import { selected } from '../playbook/tags.ts';
 import type { Block, Handler, Task, TaskNode } from '../playbook/types.ts';
 
-/** How a task went for the host that walks: it goes on, it failed, or it walks no further; `skip`: on, but without flushing. */
-export type Verdict = 'ok' | 'failed' | 'stop' | 'skip';
+/**
+ * How a task went for the host that walks: it goes on, it failed, or it walks no further; `skip`: on, but without
+ * flushing; `leave`: on, but behind the atomic block.
+ */
+export type Verdict = 'ok' | 'failed' | 'stop' | 'skip' | 'leave';
 
 /** A task as it is next for a host. */
 export interface Turn {
@@ -12,6 +15,8 @@ export interface Turn {
   readonly order: readonly number[];
   /** Whether an enclosing block would rescue a failure */
   readonly rescuable: boolean;
+  /** The task that ends the atomic block it is in; itself, if it is that */
+  readonly commit: Task | undefined;
 }
 
 /** What a walk needs to know from outside. */
@@ -29,10 +34,17 @@ export interface Walk {
 
 type Steps = Generator<Turn, Verdict, Verdict>;
 
+/** Where in the play a walk is. */
+type Position = Pick<Turn, 'order' | 'rescuable' | 'commit'>;
+
 /** One host's way through a play: sections with handlers flushed after each, blocks with rescue and always. */
 export function* walkPlay(walk: Walk): Steps {
   for (const [index, section] of walk.sections.entries()) {
-    const verdict = yield* walkNodes(section, [2 * index], 0, walk);
+    const verdict = yield* walkNodes(
+      section,
+      { order: [2 * index], rescuable: false, commit: undefined },
+      walk,
+    );
     if (verdict === 'stop') return 'stop';
     if (verdict === 'failed' && !walk.forceHandlers()) return 'failed';
     const flushed = yield* flush([2 * index + 1], walk);
@@ -41,46 +53,52 @@ export function* walkPlay(walk: Walk): Steps {
   return 'ok';
 }
 
-function* walkNodes(
-  nodes: readonly TaskNode[],
-  order: readonly number[],
-  rescues: number,
-  walk: Walk,
-): Steps {
+function* walkNodes(nodes: readonly TaskNode[], at: Position, walk: Walk): Steps {
   for (const node of nodes) {
-    const verdict =
-      node.kind === 'task'
-        ? yield* walkTask(node, order, rescues, walk)
-        : yield* walkBlock(node, order, rescues, walk);
+    const verdict = node.kind === 'task' ? yield* walkTask(node, at, walk) : yield* walkBlock(node, at, walk);
     if (verdict !== 'ok') return verdict;
   }
   return 'ok';
 }
 
-function* walkTask(task: Task, order: readonly number[], rescues: number, walk: Walk): Steps {
-  if (!selected(task.tags, walk.tags, walk.skipTags)) return 'ok';
-  const here = [...order, task.id];
-  const verdict = yield { task, handler: false, order: here, rescuable: rescues > 0 };
+function* walkTask(task: Task, at: Position, walk: Walk): Steps {
+  if (!isSelected(task, walk)) return 'ok';
+  const order = [...at.order, task.id];
+  const verdict = yield { ...at, task, handler: false, order };
   if (verdict === 'ok' && task.module === 'meta' && metaAction(task) === 'flush_handlers')
-    return yield* flush(here, walk);
+    return yield* flush(order, walk);
   return verdict === 'skip' ? 'ok' : verdict;
 }
 
-function* walkBlock(block: Block, order: readonly number[], rescues: number, walk: Walk): Steps {
+function* walkBlock(block: Block, at: Position, walk: Walk): Steps {
   const mendable = block.rescue.length > 0;
-  let verdict = yield* walkNodes(block.block, order, rescues + (mendable ? 1 : 0), walk);
+  const inside = { ...at, rescuable: at.rescuable || mendable, commit: block.commit ?? at.commit };
+  let verdict = yield* walkNodes(block.block, inside, walk);
+  const { commit } = block;
+  if (commit && verdict === 'ok' && block.block.some((node) => isSelected(node, walk)))
+    verdict = yield { ...inside, task: commit, handler: false, order: [...at.order, commit.id] };
+  if (commit && verdict === 'leave') verdict = 'ok';
   if (verdict === 'failed' && mendable) {
-    verdict = yield* walkNodes(block.rescue, order, rescues, walk);
+    verdict = yield* walkNodes(block.rescue, at, walk);
     if (verdict === 'ok') walk.rescued();
   }
   if (verdict === 'stop') return 'stop';
-  const last = yield* walkNodes(block.always, order, rescues, walk);
+  const last = yield* walkNodes(block.always, at, walk);
   return last === 'ok' ? verdict : last;
 }
 
+/** Whether the tags asked for leave anything of it. */
+const isSelected = (node: TaskNode, walk: Walk): boolean =>
+  node.kind === 'task'
+    ? selected(node.tags, walk.tags, walk.skipTags)
+    : node.block.some((inner) => isSelected(inner, walk));
+
 function* flush(order: readonly number[], walk: Walk): Steps {
   for (let handler = walk.takeHandler(); handler; handler = walk.takeHandler()) {
-    const verdict = yield { task: handler, handler: true, order: [...order, handler.id], rescuable: false };
+    const verdict = yield {
+      ...{ task: handler, handler: true, rescuable: false, commit: undefined },
+      order: [...order, handler.id],
+    };
     if (verdict !== 'ok') return verdict;
   }
   return 'ok';

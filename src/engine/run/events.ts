@@ -29,6 +29,14 @@ export type RunEvent =
       readonly left: number;
       readonly result: TaskResult;
     }
+  /** Before steps run, or would: how they touch the path of their own connection, and that they are guarded */
+  | {
+      readonly type: 'caution';
+      readonly task: TaskRef;
+      readonly host: string;
+      readonly lifeline?: string;
+      readonly guarded?: number;
+    }
   | {
       readonly type: 'host-result';
       readonly task: TaskRef;
@@ -93,6 +101,12 @@ export interface TaskResult {
   /** A task before it would have changed the host in a way check mode cannot know */
   readonly inexact: boolean;
   readonly warnings: readonly string[];
+  /** How the steps touch the path of the very connection they are run over */
+  readonly lifeline?: string;
+  /** Seconds after the steps until the host puts itself back unless the change is confirmed; left out: not guarded */
+  readonly guarded?: number;
+  /** A task of an atomic block: a prediction, done only with the block's commit, and counted with it */
+  readonly atomic?: 'pending commit';
   /** Where it ran, when delegated */
   readonly delegatedTo?: string;
   readonly durationMs: number;

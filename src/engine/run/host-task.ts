@@ -16,7 +16,7 @@ import {
   undecidedAt,
   undecidedRegister,
 } from './result.ts';
-import { type Attempt, attemptTask, type TaskContext } from './task.ts';
+import { type Attempt, attemptTask, decided, type TaskContext } from './task.ts';
 
 /** What a task came to on a host, loop and all. */
 export interface HostOutcome {
@@ -26,6 +26,8 @@ export interface HostOutcome {
   readonly facts: Readonly<Record<string, unknown>> | undefined;
   /** From here on check mode cannot be exact for the host */
   readonly inexact: boolean;
+  /** What `register` gets once the task's atomic block is done, or has failed */
+  readonly committed: (done: boolean) => Readonly<Record<string, unknown>>;
 }
 
 /** Runs a task on a host: once, or once an item. */
@@ -44,16 +46,17 @@ export async function runOnHost(
   let outcome: Outcome;
   let data: Record<string, unknown>;
   let attempt: Attempt | undefined;
+  let attempts: readonly Attempt[] | undefined;
   let noLog = ref.noLog;
   if (items === undefined) {
     attempt = await attemptTask(task, host, undefined, context);
     ({ outcome, data } = attempt);
     noLog ||= attempt.noLog;
   } else if (!Array.isArray(items)) {
-    outcome = items;
-    data = registered(items);
+    outcome = decided(items, task, variables, context);
+    data = registered(outcome);
   } else {
-    const attempts = await runItems(task, ref, host, items, variables, context, inexact);
+    attempts = await runItems(task, ref, host, items, variables, context, inexact);
     noLog ||= attempts.some((each) => each.noLog);
     ({ outcome, data } = merge(attempts));
   }
@@ -70,7 +73,24 @@ export async function runOnHost(
     result,
     data,
     facts: outcome.facts,
+    committed: (done) => committed(data, outcome, attempts, done),
     inexact: inexact || Boolean(outcome.inexact && options.check),
+  };
+}
+
+/** A prediction's data with what has come of it; of nothing, when its block has failed. */
+function committed(
+  data: Readonly<Record<string, unknown>>,
+  { uncommitted }: Outcome,
+  items: readonly Attempt[] | undefined,
+  done: boolean,
+): Readonly<Record<string, unknown>> {
+  const results = items?.map((item) => committed(item.data, item.outcome, undefined, done));
+  return {
+    ...data,
+    ...uncommitted?.(done),
+    ...(results && { results }),
+    ...(done || data.changed !== true ? {} : { changed: false, skipped: true }),
   };
 }
 
@@ -213,6 +233,9 @@ function merge(attempts: readonly Attempt[]): { outcome: Outcome; data: Record<s
     warnings: outcomes.flatMap(({ warnings }) => warnings ?? []),
     inexact: outcomes.some(({ inexact }) => inexact),
     undecided,
+    uncommitted: outcomes.some(({ uncommitted }) => uncommitted) ? () => ({}) : undefined,
+    lifeline: outcomes.find(({ lifeline }) => lifeline !== undefined)?.lifeline,
+    guarded: outcomes.find(({ guarded }) => guarded !== undefined)?.guarded,
   };
   return {
     outcome,

@@ -1,6 +1,7 @@
 import type { Handler, Play } from '../playbook/types.ts';
 import { type Turn, type Verdict, walkPlay } from './cursor.ts';
 import type { RunOptions } from './options.ts';
+import type { Transaction } from './transaction.ts';
 
 /** One host on its way through a play. */
 export class HostWalk {
@@ -9,6 +10,8 @@ export class HostWalk {
   turn: Turn | undefined;
   failed = false;
   unreachable = false;
+  /** The atomic block it is in, from the block's first task to its commit */
+  transaction: Transaction | undefined;
   readonly #notified = new Set<Handler>();
   readonly #steps: Generator<Turn, Verdict, Verdict>;
 

@@ -18,6 +18,14 @@ export interface Outcome {
   /** Check mode skipped something that would have changed the host */
   readonly inexact?: boolean;
   readonly warnings?: readonly string[];
+  readonly lifeline?: string | undefined;
+  /** Seconds until the host puts itself back unless confirmed */
+  readonly guarded?: number | undefined;
+  /**
+   * Of a task in an atomic block, which is predicted: what it reports when the block is done, or has failed. Its
+   * status and data are no more than a prediction until then
+   */
+  readonly uncommitted?: ((done: boolean) => Record<string, unknown>) | undefined;
 }
 
 export const skipped = (msg: string): Outcome => ({ status: 'skipped', msg, data: { skip_reason: msg } });
@@ -86,6 +94,7 @@ export function toResult(
     inexact: context.inexact,
     durationMs: context.durationMs,
     ...(context.delegatedTo === undefined ? {} : { delegatedTo: context.delegatedTo }),
+    ...(outcome.uncommitted ? { atomic: 'pending commit' as const } : {}),
   };
   if (context.noLog) {
     const censored =
@@ -112,5 +121,7 @@ export function toResult(
     steps: outcome.steps ?? [],
     ...(outcome.undecided === undefined ? {} : { undecided: outcome.undecided }),
     warnings: outcome.warnings ?? [],
+    ...(outcome.lifeline === undefined ? {} : { lifeline: outcome.lifeline }),
+    ...(outcome.guarded === undefined ? {} : { guarded: outcome.guarded }),
   };
 }

@@ -13,6 +13,7 @@ import type { RunState } from './play.ts';
 import { toResult } from './result.ts';
 import type { StrategyEnd } from './strategy.ts';
 import type { TaskContext } from './task.ts';
+import { Transaction } from './transaction.ts';
 import type { PlayScope } from './variables.ts';
 
 /** Runs the turns of a play's hosts, and tells what comes of them. */
@@ -58,7 +59,7 @@ export class TaskRunner {
     const throttle = Number(keyword(task.throttle) ?? 0);
     const verdicts = new Map<HostWalk, Verdict>();
     await eachInParallel(runOnce ? group.slice(0, 1) : group, throttle || options.forks, async (walk) => {
-      const outcome = await this.#runOne(walk.host, turn, ref);
+      const outcome = await this.#runOne(walk, turn, ref);
       const verdict = this.#settle(walk, turn, outcome);
       verdicts.set(walk, verdict);
       if (runOnce)
@@ -66,7 +67,7 @@ export class TaskRunner {
     });
     if (this.#scope.play.strategy === 'linear') options.emit({ type: 'task-end', task: ref });
 
-    const failing = [...verdicts.values()].some((verdict) => verdict !== 'ok');
+    const failing = [...verdicts.values()].some((verdict) => verdict === 'failed' || verdict === 'stop');
     const fatal = failing && truthy(keyword(task.anyErrorsFatal));
     for (const walk of group)
       walk.advance(fatal && verdicts.get(walk) === 'ok' ? 'failed' : verdicts.get(walk)!);
@@ -81,6 +82,7 @@ export class TaskRunner {
 
   /** Everything that is still open is told to have ended. */
   async end(): Promise<void> {
+    for (const walk of this.#walks) this.#endTransaction(walk, false);
     if (this.#scope.play.strategy === 'linear') return;
     for (const ref of this.#refs.values()) this.#run.options.emit({ type: 'task-end', task: ref });
   }
@@ -114,8 +116,10 @@ export class TaskRunner {
     return ref;
   }
 
-  async #runOne(host: string, turn: Turn, ref: TaskRef): Promise<HostOutcome> {
+  async #runOne(walk: HostWalk, turn: Turn, ref: TaskRef): Promise<HostOutcome> {
     const { options, store, fleet } = this.#run;
+    const { host } = walk;
+    if (turn.commit) walk.transaction ??= new Transaction(turn.commit);
     options.emit({ type: 'host-start', task: ref, host });
     const context: TaskContext = {
       options,
@@ -123,6 +127,8 @@ export class TaskRunner {
       fleet,
       scope: this.#scope,
       hints: this.#hints,
+      transaction: walk.transaction,
+      onCaution: (caution) => options.emit({ type: 'caution', task: ref, host, ...caution }),
       onRetry: (left, outcome, data) => {
         const plain = {
           noLog: ref.noLog,
@@ -136,7 +142,8 @@ export class TaskRunner {
     };
     const outcome = await runOnHost(turn.task, ref, host, context, this.#inexact.has(host));
     options.emit({ type: 'host-result', task: ref, host, result: outcome.result });
-    this.#run.stats.count(host, outcome.result, turn.rescuable);
+    if (outcome.result.atomic) walk.transaction?.held.push({ ...turn, outcome });
+    else this.#run.stats.count(host, outcome.result, turn.rescuable);
     return outcome;
   }
 
@@ -146,8 +153,11 @@ export class TaskRunner {
     const { result } = outcome;
     this.#remember(walk.host, task, outcome);
     if (outcome.inexact) this.#inexact.add(walk.host);
-    if (result.status === 'changed') for (const name of task.notify) this.#notify(walk, task, name);
-    if (result.ignored) return 'ok';
+    if (result.status === 'changed' && !result.atomic)
+      for (const name of task.notify) this.#notify(walk, task, name);
+    const failed = result.status === 'failed' || result.status === 'unreachable';
+    if (turn.commit === task) this.#endTransaction(walk, !failed);
+    if (result.ignored) return failed && turn.commit !== undefined && turn.commit !== task ? 'leave' : 'ok';
     if (result.status === 'unreachable') {
       walk.unreachable = true;
       return 'stop';
@@ -158,6 +168,19 @@ export class TaskRunner {
       ansible_failed_result: outcome.data,
     });
     return 'failed';
+  }
+
+  /** The tasks of an atomic block stand when its commit is done; else nothing has come of them. */
+  #endTransaction(walk: HostWalk, done: boolean): void {
+    for (const { task, outcome, rescuable } of walk.transaction?.held ?? []) {
+      const { result } = outcome;
+      const isUndone = !done && result.status === 'changed';
+      this.#run.stats.count(walk.host, isUndone ? { ...result, status: 'skipped' } : result, rescuable);
+      if (task.register !== undefined)
+        this.#run.store.register(walk.host, { [task.register]: outcome.committed(done) });
+      if (done && result.status === 'changed') for (const name of task.notify) this.#notify(walk, task, name);
+    }
+    walk.transaction = undefined;
   }
 
   #share(walk: HostWalk, task: Task, outcome: HostOutcome, verdict: Verdict): Verdict {
@@ -194,6 +217,7 @@ export class TaskRunner {
   }
 
   #note(walk: HostWalk): void {
+    if (walk.transaction && walk.turn?.commit !== walk.transaction.commit) this.#endTransaction(walk, false);
     if (walk.unreachable || (walk.failed && !walk.turn)) this.#run.lost.add(walk.host);
   }
 

@@ -3,18 +3,19 @@ import type { AnyModule, SourceRequest } from '../module.ts';
 import type { Task } from '../playbook/types.ts';
 import { locationOf } from '../source.ts';
 import type { Variables } from '../template/types.ts';
-import type { Become } from '../transport/types.ts';
 import { containsUnknown, isUnknown } from '../unknown.ts';
 import { runAction } from './action.ts';
+import type { Caution, Place } from './change.ts';
 import { becomeOf, connectionVariables, settingsOf, truthy } from './connection.ts';
 import type { Fleet } from './fleet.ts';
 import { positionOf, renderKeyword } from './keyword.ts';
 import type { Machine } from './machine.ts';
 import type { RunOptions } from './options.ts';
 import { renderParams } from './params.ts';
-import { runResource } from './resource.ts';
+import { gatherResource, runResource } from './resource.ts';
 import { failure, type Outcome, registered, skipped, undecidedAt } from './result.ts';
 import { retried } from './retry.ts';
+import { commitTransaction, type Transaction } from './transaction.ts';
 import type { PlayScope, VariableStore } from './variables.ts';
 
 /** What a task needs from the play it is in. */
@@ -27,6 +28,10 @@ export interface TaskContext {
   readonly hints: (host: string) => readonly SourceRequest[];
   /** Told of each unsuccessful try of an `until` */
   readonly onRetry: (left: number, outcome: Outcome, data: Record<string, unknown>) => void;
+  /** Told what is to be said before steps run */
+  readonly onCaution: (caution: Caution) => void;
+  /** The atomic block that the task is in, or ends */
+  readonly transaction: Transaction | undefined;
 }
 
 /** One turn of a task on one host: with its loop item, if it has one. */
@@ -48,28 +53,21 @@ export function attemptTask(
   const variables = store.layers(host, scope, task, loop);
   let noLog = true;
   let delegatedTo: string | undefined;
-  const end = (outcome: Outcome): Attempt => ({
-    outcome: located(outcome, task),
-    data: registered(outcome),
-    delegatedTo,
-    noLog,
-  });
+  const end = (come: Outcome): Attempt => {
+    const outcome = located(decided(come, task, variables, context), task);
+    return { outcome, data: registered(outcome), delegatedTo, noLog };
+  };
   try {
     noLog = truthy(renderKeyword(task.noLog, task, variables, options));
     const condition = decide(task, variables, options);
     if (condition) return Promise.resolve(end(condition));
-    const module = options.registry.get(task.module);
-    if (!module) throw new EngineError('MODULE_UNKNOWN', `no module is called ${task.module}`);
-
     const delegate = renderKeyword(task.delegateTo, task, variables, options);
     if (delegate !== undefined) delegatedTo = String(delegate);
-    const run = prepare(task, module, host, delegatedTo, variables, context);
+    const run = prepare(task, host, delegatedTo, variables, context);
     if ('status' in run) return Promise.resolve(end(run));
     const { machine } = run;
     const work = (): Promise<Attempt> => retried(task, run.run, variables, end, context);
-    return (machine && !(module.kind === 'action' && module.local) ? machine.turn(work) : work()).catch(
-      (error) => end(failure(error)),
-    );
+    return (machine ? machine.turn(work) : work()).catch((error) => end(failure(error)));
   } catch (error) {
     return Promise.resolve(end(failure(error)));
   }
@@ -90,7 +88,29 @@ function decide(task: Task, variables: Variables, options: RunOptions): Outcome 
   return undefined;
 }
 
+/** Only check mode may leave a task without an answer; in an atomic block that is done, it fails. */
+export function decided(
+  outcome: Outcome,
+  task: Task,
+  variables: Variables,
+  { options, transaction }: TaskContext,
+): Outcome {
+  const { undecided } = outcome;
+  if (!transaction || undecided === undefined || isCheck(task, variables, options)) return outcome;
+  return failure(
+    new EngineError('ATOMIC_TASK', `only known after the commit of the atomic block: ${undecided}`, {
+      hint: 'inside the block, register holds what is predicted; what only the host can know comes with the commit',
+    }),
+  );
+}
+
+const isCheck = (task: Task, variables: Variables, options: RunOptions): boolean =>
+  task.checkMode === undefined
+    ? options.check
+    : truthy(renderKeyword(task.checkMode, task, variables, options));
+
 interface Prepared {
+  /** Whose turn it takes; undefined: it needs none */
   readonly machine: Machine | undefined;
   readonly run: () => Promise<Outcome>;
 }
@@ -98,50 +118,49 @@ interface Prepared {
 /** Renders parameters and finds the machine. */
 function prepare(
   task: Task,
-  module: AnyModule<unknown>,
   host: string,
   delegate: string | undefined,
   variables: Variables,
   context: TaskContext,
 ): Prepared | Outcome {
-  const { options, store, scope, fleet } = context;
-  const { templar } = options;
-  const check =
-    task.checkMode === undefined
-      ? options.check
-      : truthy(renderKeyword(task.checkMode, task, variables, options));
-  const diff =
-    task.diff === undefined ? options.diff : truthy(renderKeyword(task.diff, task, variables, options));
-  const params = renderParams(task, module, variables, options);
-  if (containsUnknown(params) && !(module.kind === 'action' && module.local)) {
-    return undecidedAt(`parameters of ${task.module} (${positionOf(locationOf(task.argsAt))})`);
-  }
-
-  const target = delegate ?? host;
+  const { options, store, scope, fleet, transaction } = context;
+  const check = isCheck(task, variables, options);
   const connecting = delegate === undefined ? variables : store.layers(delegate, scope);
-  const become = becomeOf(options, task, delegate === undefined ? variables : connecting);
-  const reach = options.reach(target, connectionVariables(options, task, connecting));
-  const machine = fleet.machine(reach.key, () => reach.transport);
-  const timeout =
-    task.timeout === undefined
-      ? undefined
-      : Number(renderKeyword(task.timeout, task, variables, options)) || undefined;
+  const reach = () => {
+    const { key, transport } = options.reach(
+      delegate ?? host,
+      connectionVariables(options, task, connecting),
+    );
+    return fleet.machine(key, () => transport);
+  };
+  const become = () => becomeOf(options, task, connecting);
+  const change = (run: (place: Place) => Promise<Outcome>): Prepared => {
+    const [user, machine, settings] = [become(), reach(), settingsOf(options, connecting)];
+    const reopen = () => machine.shell(user);
+    const place = { settings, machine, reopen, world: options.world, check, caution: context.onCaution };
+    return { machine, run: async () => run({ ...place, shell: await reopen() }) };
+  };
 
-  if (module.kind === 'resource') {
-    const settings = settingsOf(options, connecting);
-    const run = async (): Promise<Outcome> =>
-      runResource({
-        module,
-        params,
-        settings,
-        machine,
-        shell: await machine.shell(become),
-        world: options.world,
-        check,
-        hints: () => (delegate === undefined ? context.hints(host) : []),
-      });
-    return { machine, run };
+  if (transaction?.commit === task) {
+    if (transaction.isEmpty) return skipped('No task of the block has anything to do here');
+    return change((place) => commitTransaction(transaction, place));
   }
+  const module: AnyModule<unknown> | undefined = options.registry.get(task.module);
+  if (!module) throw new EngineError('MODULE_UNKNOWN', `no module is called ${task.module}`);
+  const isLocal = module.kind === 'action' && module.local === true;
+  const params = renderParams(task, module, variables, options);
+  if (containsUnknown(params) && !isLocal)
+    return undecidedAt(`parameters of ${task.module} (${positionOf(locationOf(task.argsAt))})`);
+  if (module.kind === 'resource') {
+    const hints = () => (delegate === undefined ? context.hints(host) : []);
+    return change((place) => {
+      const work = { ...place, module, params, hints };
+      return transaction ? gatherResource(work, transaction) : runResource(work);
+    });
+  }
+
+  const [user, machine] = [become(), reach()];
+  const keyword = (value: unknown) => renderKeyword(value, task, variables, options);
   const environment = renderEnvironment(task, variables, options);
   const run = (): Promise<Outcome> =>
     runAction({
@@ -149,16 +168,16 @@ function prepare(
       params,
       host,
       machine,
-      shell: () => machine.shell(become as Become | undefined),
+      shell: () => machine.shell(user),
       environment,
-      timeout,
+      timeout: Number(keyword(task.timeout) ?? 0) || undefined,
       check,
-      diff,
+      diff: task.diff === undefined ? options.diff : truthy(keyword(task.diff)),
       verbosity: options.verbosity,
-      evaluate: (expression) => templar.evaluate(expression, variables, task.argsAt),
-      condition: (expression) => templar.condition(expression, variables, task.argsAt),
+      evaluate: (expression) => options.templar.evaluate(expression, variables, task.argsAt),
+      condition: (expression) => options.templar.condition(expression, variables, task.argsAt),
     });
-  return { machine, run };
+  return { machine: isLocal ? undefined : machine, run };
 }
 
 function renderEnvironment(task: Task, variables: Variables, options: RunOptions): Record<string, string> {

@@ -247,4 +247,11 @@ const modules: readonly AnyModule[] = [
   ),
 ];
 
-export const registry: Registry = new Map(modules.map((module) => [module.name, module]));
+const atomic = new Set(['iface', 'bridge', 'bond', 'vlan']);
+
+export const registry: Registry = new Map(
+  modules.map((module) => [
+    module.name,
+    module.kind === 'resource' && atomic.has(module.name) ? { ...module, atomic: true } : module,
+  ]),
+);

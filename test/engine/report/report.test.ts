@@ -53,7 +53,7 @@ describe('lines', () => {
 
       TASK [Network lan] *************************************************************
       network lan  wanted  stored  live
-        mtu        9000    1500    1500
+        mtu        9000    9000    1500
         autostart  true    false   -
       [WARNING]: network lan has 2 guests
       changed: [kvm1]
@@ -228,7 +228,7 @@ describe('the live view', () => {
       ✖ Network lan                                   1 changed  1 failed  1 ignored
           changed: kvm1
             network lan  wanted  stored  live
-              mtu        9000    1500    1500
+              mtu        9000    9000    1500
               autostart  true    false   -
           pending: kvm1
             network lan: mtu is 1500, wanted 9000, until restart of network lan

@@ -64,7 +64,7 @@ const bridgeDiff: FieldDiff[] = [
   { object: 'bridge br0', field: 'ports', want: ['eth1', 'eth2'], live: undefined },
 ];
 const networkDiff: FieldDiff[] = [
-  { object: 'network lan', field: 'mtu', want: 9000, stored: 1500, live: 1500 },
+  { object: 'network lan', field: 'mtu', want: 9000, stored: 9000, live: 1500 },
   { object: 'network lan', field: 'autostart', want: true, stored: false, live: undefined },
 ];
 const pending: Pending[] = [
