@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { EngineError } from '../engine/errors.ts';
 import type { RunEvent } from '../engine/run/events.ts';
@@ -32,7 +33,7 @@ export async function doCommand(pattern: string, flags: DoFlags): Promise<number
     extraVars,
     cwd: process.cwd(),
     env: process.env,
-    readFile: () => text,
+    readFile: (file) => (file === NAME ? text : readFileSync(file, 'utf8')),
   });
   printProblems(loaded.warnings, 'warning');
   // Actions are run to see what they say, as with Ansible's ad-hoc commands

@@ -38,7 +38,8 @@ export interface CheckedParams {
  * Numbers and booleans become text where the schema wants text, and the other way round.
  *
  * Beside JSON schema, schemas may say: `x-hint` (what to do when a format is wrong), `x-later` (a parameter that is
- * refused for now, and why), `x-list: 'comma'` (text is split at commas).
+ * refused for now, and why), `x-list: 'comma'` (text is split at commas), `x-file` (`@FILE` stands for what is in it;
+ * see playbook/file-params.ts).
  */
 export function checkParams(schema: ParamSchema, value: unknown, options: CheckOptions): CheckedParams {
   const { label, mode, at, check, partial, defaults } = options;

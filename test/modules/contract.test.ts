@@ -47,7 +47,7 @@ describe.each(modules.map((module) => [module.name, module] as const))('%s', (na
       strictRequired: false,
       allowMatchingProperties: true,
     });
-    ajv.addVocabulary(['x-hint', 'x-later', 'x-list']);
+    ajv.addVocabulary(['x-hint', 'x-later', 'x-list', 'x-file']);
     expect(() => ajv.compile(schema)).not.toThrow();
   });
 

@@ -47,7 +47,16 @@ function takesAnything(schema: Schema): boolean {
   return true;
 }
 
-const annotations = new Set(['description', 'title', 'default', 'examples', 'x-hint', 'x-later', 'x-list']);
+const annotations = new Set([
+  'description',
+  'title',
+  'default',
+  'examples',
+  'x-hint',
+  'x-later',
+  'x-list',
+  'x-file',
+]);
 
 function coerceOne(schema: Schema, value: unknown, path: NodePath, context: Coercion): unknown {
   const types = typesOf(schema);

@@ -55,7 +55,7 @@ function errorsOf(schema: Schema, value: unknown): readonly ErrorObject[] {
       validateSchema: false,
       meta: false,
       code: { optimize: false },
-    }).addVocabulary(['x-hint', 'x-later', 'x-list']);
+    }).addVocabulary(['x-hint', 'x-later', 'x-list', 'x-file']);
     valid = ajv.compile(schema);
     compiled.set(schema, valid);
   }

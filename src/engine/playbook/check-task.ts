@@ -3,6 +3,7 @@ import type { AnyModule } from '../module.ts';
 import { checkParams } from '../params.ts';
 import { locationOf, type SourceNode } from '../source.ts';
 import { checkExpressions, checkTemplates } from './check-templates.ts';
+import { readFileParams } from './file-params.ts';
 import { findModule, moduleHint, shortName } from './module-name.ts';
 import { below, describe, isMapping, keyOf, type Mapping, type Session } from './session.ts';
 import type { Task } from './types.ts';
@@ -10,7 +11,8 @@ import { isIdentifier } from './values.ts';
 
 /** A task with its parameters checked, and those that are no templates in the types its module wants. */
 export function checkTask<T extends Task>(task: T, module: AnyModule, session: Session): T {
-  const { args, argsAt, moduleDefaults } = task;
+  const { argsAt, moduleDefaults } = task;
+  const args = isMapping(task.args) ? readFileParams(task.args, module.schema, argsAt, session) : task.args;
   const defaults = merge(moduleDefaults.map((map) => map[task.module] ?? {}));
   const raw = module.kind === 'action' ? (module.raw ?? []) : [];
   if (isMapping(args)) {

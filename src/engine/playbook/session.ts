@@ -29,6 +29,8 @@ export interface Session {
   report(code: ErrorCode, message: string, location: Location | undefined, hint?: string): void;
   /** A YAML file, read once; undefined (and reported) when it cannot be used */
   open(file: string, namedAt?: Location): YamlSource | undefined;
+  /** Text of any other file; undefined (and reported) when it cannot be read */
+  text(file: string, namedAt: Location): string | undefined;
   readonly sources: ReadonlyMap<string, YamlSource>;
   /** Whether a file is there */
   exists(file: string): boolean;
@@ -91,6 +93,15 @@ export function startSession(context: LoadContext): Session {
         return true;
       } catch {
         return false;
+      }
+    },
+
+    text(file, namedAt) {
+      try {
+        return readFile(file);
+      } catch (error) {
+        reportUnreadable(file, error, namedAt);
+        return undefined;
       }
     },
 

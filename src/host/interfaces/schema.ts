@@ -1,8 +1,7 @@
 import { BACKENDS } from './profile.ts';
 
 /**
- * JSON-schema fragments that the interface modules share. `x-hint` is printed with a mistake; a property with
- * `x-later` takes no value yet, and says why.
+ * JSON-schema fragments that the interface modules share. `x-hint` is printed with a mistake.
  */
 
 export const interfaceName = {
@@ -29,10 +28,6 @@ const address = {
   pattern: '^[0-9A-Fa-f:.]+$',
   'x-hint': 'an IP address without a prefix length',
 } as const;
-
-/** A parameter that is known but not there yet: nothing matches it. */
-const later = <T extends string>(description: string, reason: T) =>
-  ({ description, not: {}, 'x-later': reason }) as const;
 
 const addresses = {
   type: 'array',
@@ -226,7 +221,13 @@ export const interfaceProperties = {
     'x-hint': 'an address or a host name',
     description: 'Where the host answers after the change, if it is not clear from the change itself',
   },
-  xml: later("libvirt's own XML of the interface", 'it comes with the libvirt backend'),
+  xml: {
+    type: 'string',
+    'x-file': true,
+    'x-hint': 'XML, or @FILE',
+    description:
+      "libvirt's own XML of the interface and what is in it, or @FILE; instead of the parameters that it has words for",
+  },
 } as const;
 
 export const portList = {

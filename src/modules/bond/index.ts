@@ -1,5 +1,4 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import type { ResourceModule } from '../../engine/module.ts';
 import { canonicalAddress } from '../../host/interfaces/address.ts';
 import { BOND_MODES, bondModeProblem } from '../../host/interfaces/bond-mode.ts';
 import {
@@ -16,14 +15,13 @@ import { interfaceSources } from '../../host/interfaces/owner.ts';
 import { interfaceName, interfaceProperties, portList } from '../../host/interfaces/schema.ts';
 import { interfaceView } from '../../host/interfaces/view.ts';
 import { commonWish, type LinkWish } from '../../host/interfaces/wish.ts';
-import type { HostState } from '../../host/state.ts';
+import { takingXml } from '../interface-xml.ts';
 
 const milliseconds = { type: 'integer', minimum: 0, maximum: 2147483647 } as const;
 
 const schema = {
   type: 'object',
   additionalProperties: false,
-  required: ['name'],
   properties: {
     name: { ...interfaceName, description: 'Name of the bond' },
     mode: {
@@ -73,23 +71,26 @@ const schema = {
   },
 } as const;
 
-type BondParams = FromSchema<typeof schema>;
+type BondParams = FromSchema<typeof schema> & { readonly name: string };
 
 /** Linux bond. */
-export const bond: ResourceModule<BondParams, HostState> = {
-  kind: 'resource',
-  atomic: true,
-  name: 'bond',
-  summary: 'Keep a bond and its ports as given',
-  schema,
-  notes:
-    'The kernel changes mode and fail_over_mac only on a bond that is down and has no ports, so they are released ' +
-    'and taken again. A port that leaves a bond is down afterwards.',
-  check: (params) => [...commonProblems(params), ...portProblems(params), ...bondProblems(params)],
-  sources: ({ backend }, settings) => interfaceSources(backend, settings),
-  goal: (params, host, settings) => linkGoal(host, wishOf(params), settings),
-  view: ({ name }, host) => interfaceView(host, name),
-};
+export const bond = takingXml<BondParams>(
+  {
+    kind: 'resource',
+    atomic: true,
+    name: 'bond',
+    summary: 'Keep a bond and its ports as given',
+    schema,
+    notes:
+      'The kernel changes mode and fail_over_mac only on a bond that is down and has no ports, so they are released ' +
+      'and taken again. A port that leaves a bond is down afterwards.',
+    check: (params) => [...commonProblems(params), ...portProblems(params), ...bondProblems(params)],
+    sources: ({ backend }, settings) => interfaceSources(backend, settings),
+    goal: (params, host, settings) => linkGoal(host, wishOf(params), settings),
+    view: ({ name }, host) => interfaceView(host, name),
+  },
+  'bond',
+);
 
 function wishOf(params: BondParams): LinkWish {
   const { name, ports, mode, arp_targets } = params;

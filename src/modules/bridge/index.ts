@@ -1,5 +1,4 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import type { ResourceModule } from '../../engine/module.ts';
 import {
   asList,
   commonProblems,
@@ -14,7 +13,9 @@ import { interfaceSources } from '../../host/interfaces/owner.ts';
 import { interfaceName, interfaceProperties, portList } from '../../host/interfaces/schema.ts';
 import { interfaceView } from '../../host/interfaces/view.ts';
 import { commonWish, type LinkWish } from '../../host/interfaces/wish.ts';
-import type { HostState } from '../../host/state.ts';
+import { bond } from '../bond/index.ts';
+import { takingXml } from '../interface-xml.ts';
+import { vlan } from '../vlan/index.ts';
 
 const vlanIds = {
   type: 'array',
@@ -33,7 +34,6 @@ const vlanIds = {
 const schema = {
   type: 'object',
   additionalProperties: false,
-  required: ['name'],
   properties: {
     name: { ...interfaceName, description: 'Name of the bridge' },
     ports: { ...portList, description: 'Its ports; the whole list is managed, but for taps of guests' },
@@ -83,24 +83,28 @@ const schema = {
   },
 } as const;
 
-type BridgeParams = FromSchema<typeof schema>;
+type BridgeParams = FromSchema<typeof schema> & { readonly name: string };
 
 /** Linux bridge. */
-export const bridge: ResourceModule<BridgeParams, HostState> = {
-  kind: 'resource',
-  atomic: true,
-  name: 'bridge',
-  summary: 'Keep a bridge and its ports as given',
-  schema,
-  notes:
-    'Ports are brought up, and keep no addresses and routes: whoever moves them states them for the bridge. Taps are ' +
-    "guests' own: they are not listed, and stay. What is not stated is left as it is; new bridges have the " +
-    "kernel's defaults.",
-  check: (params) => [...commonProblems(params), ...portProblems(params), ...bridgeProblems(params)],
-  sources: ({ backend }, settings) => interfaceSources(backend, settings),
-  goal: (params, host, settings) => linkGoal(host, wishOf(params), settings),
-  view: ({ name }, host) => interfaceView(host, name),
-};
+export const bridge = takingXml<BridgeParams>(
+  {
+    kind: 'resource',
+    atomic: true,
+    name: 'bridge',
+    summary: 'Keep a bridge and its ports as given',
+    schema,
+    notes:
+      'Ports are brought up, and keep no addresses and routes: whoever moves them states them for the bridge. Taps are ' +
+      "guests' own: they are not listed, and stay. What is not stated is left as it is; new bridges have the " +
+      "kernel's defaults.",
+    check: (params) => [...commonProblems(params), ...portProblems(params), ...bridgeProblems(params)],
+    sources: ({ backend }, settings) => interfaceSources(backend, settings),
+    goal: (params, host, settings) => linkGoal(host, wishOf(params), settings),
+    view: ({ name }, host) => interfaceView(host, name),
+  },
+  'bridge',
+  { bond, vlan },
+);
 
 function wishOf(params: BridgeParams): LinkWish {
   const { name, ports, vlans, stp, forward_delay, ageing_time, priority, vlan_filtering } = params;

@@ -1,5 +1,4 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import type { ResourceModule } from '../../engine/module.ts';
 import { commonProblems, type LooseParams, problem } from '../../host/interfaces/check.ts';
 import { linkGoal } from '../../host/interfaces/goal.ts';
 import { matchLink } from '../../host/interfaces/match.ts';
@@ -7,7 +6,7 @@ import { interfaceSources } from '../../host/interfaces/owner.ts';
 import { interfaceName, interfaceProperties, macAddress } from '../../host/interfaces/schema.ts';
 import { interfaceView } from '../../host/interfaces/view.ts';
 import { commonWish } from '../../host/interfaces/wish.ts';
-import type { HostState } from '../../host/state.ts';
+import { takingXml } from '../interface-xml.ts';
 
 const schema = {
   type: 'object',
@@ -39,30 +38,33 @@ const schema = {
 type IfaceParams = FromSchema<typeof schema>;
 
 /** Physical interface. */
-export const iface: ResourceModule<IfaceParams, HostState> = {
-  kind: 'resource',
-  atomic: true,
-  name: 'iface',
-  summary: 'Keep an ethernet interface as given',
-  schema,
-  notes:
-    'The device itself always stays: absent and inactive mean that it is down, has no addresses, and is no ' +
-    "one's port.",
-  check: (params) => [...commonProblems(params), ...ifaceProblems(params)],
-  sources: ({ backend }, settings) => interfaceSources(backend, settings),
+export const iface = takingXml<IfaceParams>(
+  {
+    kind: 'resource',
+    atomic: true,
+    name: 'iface',
+    summary: 'Keep an ethernet interface as given',
+    schema,
+    notes:
+      'The device itself always stays: absent and inactive mean that it is down, has no addresses, and is no ' +
+      "one's port.",
+    check: (params) => [...commonProblems(params), ...ifaceProblems(params)],
+    sources: ({ backend }, settings) => interfaceSources(backend, settings),
 
-  goal(params, host, settings) {
-    const { match, promisc, state } = params;
-    const name = params.name ?? matchLink(host.links, match ?? {}, state === 'absent');
-    if (name === undefined) return { part: 'interfaces', state: host, claims: [] };
-    return linkGoal(host, { ...commonWish(params), kind: 'ethernet', name, promisc }, settings);
-  },
+    goal(params, host, settings) {
+      const { match, promisc, state } = params;
+      const name = params.name ?? matchLink(host.links, match ?? {}, state === 'absent');
+      if (name === undefined) return { part: 'interfaces', state: host, claims: [] };
+      return linkGoal(host, { ...commonWish(params), kind: 'ethernet', name, promisc }, settings);
+    },
 
-  view({ name, match, state }, host) {
-    const found = name ?? matchLink(host.links, match ?? {}, state === 'absent');
-    return found === undefined ? { state: 'absent' } : interfaceView(host, found);
+    view({ name, match, state }, host) {
+      const found = name ?? matchLink(host.links, match ?? {}, state === 'absent');
+      return found === undefined ? { state: 'absent' } : interfaceView(host, found);
+    },
   },
-};
+  'ethernet',
+);
 
 function ifaceProblems({ name, match }: LooseParams) {
   if (name === undefined && match === undefined) {

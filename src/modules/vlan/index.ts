@@ -1,5 +1,4 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import type { ResourceModule } from '../../engine/module.ts';
 import { commonProblems, type LooseParams, nameProblems, problem } from '../../host/interfaces/check.ts';
 import { linkGoal } from '../../host/interfaces/goal.ts';
 import type { VlanOptions } from '../../host/interfaces/link.ts';
@@ -7,7 +6,7 @@ import { interfaceSources } from '../../host/interfaces/owner.ts';
 import { interfaceName, interfaceProperties } from '../../host/interfaces/schema.ts';
 import { interfaceView } from '../../host/interfaces/view.ts';
 import { commonWish, type LinkWish } from '../../host/interfaces/wish.ts';
-import type { HostState } from '../../host/state.ts';
+import { takingXml } from '../interface-xml.ts';
 
 const vlanId = {
   type: 'integer',
@@ -19,7 +18,6 @@ const vlanId = {
 const schema = {
   type: 'object',
   additionalProperties: false,
-  required: ['name'],
   properties: {
     name: { ...interfaceName, description: 'Name of the VLAN interface' },
     parent: { ...interfaceName, description: 'Link that carries the tagged frames' },
@@ -32,23 +30,26 @@ const schema = {
   },
 } as const;
 
-type VlanParams = FromSchema<typeof schema>;
+type VlanParams = FromSchema<typeof schema> & { readonly name: string };
 
 /** 802.1Q interface on top of a parent link. */
-export const vlan: ResourceModule<VlanParams, HostState> = {
-  kind: 'resource',
-  atomic: true,
-  name: 'vlan',
-  summary: 'Keep a VLAN interface as given',
-  schema,
-  notes:
-    'A changed parent, id or protocol is a replacement: the interface is deleted and made again, and what stood on ' +
-    'it is put back. An interface that is up needs a parent that is up, so the parent is brought up too.',
-  check: (params) => [...commonProblems(params), ...vlanProblems(params)],
-  sources: ({ backend }, settings) => interfaceSources(backend, settings),
-  goal: (params, host, settings) => linkGoal(host, wishOf(params), settings),
-  view: ({ name }, host) => interfaceView(host, name),
-};
+export const vlan = takingXml<VlanParams>(
+  {
+    kind: 'resource',
+    atomic: true,
+    name: 'vlan',
+    summary: 'Keep a VLAN interface as given',
+    schema,
+    notes:
+      'A changed parent, id or protocol is a replacement: the interface is deleted and made again, and what stood on ' +
+      'it is put back. An interface that is up needs a parent that is up, so the parent is brought up too.',
+    check: (params) => [...commonProblems(params), ...vlanProblems(params)],
+    sources: ({ backend }, settings) => interfaceSources(backend, settings),
+    goal: (params, host, settings) => linkGoal(host, wishOf(params), settings),
+    view: ({ name }, host) => interfaceView(host, name),
+  },
+  'vlan',
+);
 
 function wishOf(params: VlanParams): LinkWish {
   const { name, parent, device, id, tag, protocol, reorder_hdr } = params;
