@@ -94,6 +94,6 @@ export function sshArguments(folder: string, host: LabHost, { address, jump }: R
 
 /** Forwards to the host asked for, by way of another. */
 function proxyCommand(folder: string, jump: LabHost): string {
-  const words = quoteAll(['exec', 'ssh', ...sshArguments(folder, jump)]).replaceAll('%', '%%');
+  const words = quoteAll(['ssh', ...sshArguments(folder, jump)]).replaceAll('%', '%%');
   return `${words} -W %h:%p`;
 }

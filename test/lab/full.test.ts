@@ -1,31 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sshArguments } from '../../src/lab/access.ts';
-import { stopLab } from '../../src/lab/down.ts';
-import { type Lab, type LabOptions, startLab } from '../../src/lab/up.ts';
-
-const isRoot = process.getuid?.() === 0;
-
-/** A lab for the tests of one block, and a way to run commands on its hosts. */
-function labOf(options: Omit<LabOptions, 'folder'>): (host: number, command: string) => string {
-  const folder = mkdtempSync(join(tmpdir(), 'wirebook-lab-'));
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await startLab({ ...options, folder });
-  }, 600_000);
-  afterAll(async () => {
-    await stopLab(folder);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return (host, command) =>
-    execFileSync('ssh', [...sshArguments(folder, lab.hosts[host - 1]!), command], { encoding: 'utf8' });
-}
+import { describe, expect, it } from 'vitest';
+import { isRoot, labOf } from './lab.ts';
 
 describe.skipIf(!isRoot)('a full netns host (needs root)', () => {
-  const ssh = labOf({ hosts: 1, driver: 'netns' });
+  const { ssh } = labOf({ hosts: 1, driver: 'netns' });
 
   it('runs systemd with all its units', () => {
     expect(ssh(1, 'systemctl is-system-running; systemctl --failed --no-legend')).toBe('running\n');
@@ -51,7 +29,7 @@ describe.skipIf(!isRoot)('a full netns host (needs root)', () => {
 });
 
 describe.skipIf(!isRoot)('two uml hosts with sshd only (needs root)', () => {
-  const ssh = labOf({ hosts: 2, driver: 'uml', form: 'sshd-only' });
+  const { ssh } = labOf({ hosts: 2, driver: 'uml', form: 'sshd-only' });
 
   it('have a kernel of their own, and the same NICs as any lab host', () => {
     expect(ssh(1, 'uname -r')).not.toBe(execFileSync('uname', ['-r'], { encoding: 'utf8' }));
