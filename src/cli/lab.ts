@@ -72,7 +72,7 @@ export function labCommand(program: Command): void {
   declare('link', 'pull the cable from a NIC of a host, or put it back')
     .argument('<host>', 'such as host1')
     .addArgument(new Argument('<nic>', 'NIC of the host').choices(NICS))
-    .addArgument(new Argument('<way>').choices(LINK_WAYS))
+    .addArgument(new Argument('<way>', 'down: pulled').choices(LINK_WAYS))
     .action(async (host: string, nic: Nic, way: LinkWay, flags: LabFlags) => {
       const { labLink } = await import('./lab-actions.ts');
       process.exitCode = await labLink(host, nic, way, flags);

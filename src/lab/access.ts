@@ -52,7 +52,8 @@ export function writeAccess(
         name,
         {
           ansible_host: address,
-          ...(backend !== undefined && { network_backend: backend }),
+          // What Wirebook calls a host whose interfaces nobody keeps
+          ...(backend !== undefined && { network_backend: backend === 'none' ? 'iproute2' : backend }),
           ...(segments !== undefined && {
             seg1_address: `${segments.seg1}/${SEGMENT_PREFIX_LENGTH}`,
             seg2_address: `${segments.seg2}/${SEGMENT_PREFIX_LENGTH}`,
