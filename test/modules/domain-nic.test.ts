@@ -355,7 +355,7 @@ describe('goal and plan', () => {
     const params: Params = { domain: 'web1', mac: a!, dev: 'eth0', mode: 'passthrough' };
     expect(plan(params, state, '10.0.0.5').refused).toMatchObject({
       code: 'LIFELINE',
-      message: expect.stringContaining('it goes to 10.0.0.5 on eth0'),
+      message: expect.stringContaining('goes to 10.0.0.5 on eth0'),
     });
     expect(plan({ ...params, dev: 'eth1' }, state, '10.0.0.5').refused).toBeUndefined();
     expect(plan({ ...params, mode: 'bridge' }, state, '10.0.0.5').refused).toBeUndefined();

@@ -23,6 +23,8 @@ interface Case {
   readonly warnings?: readonly string[];
   /** `CODE: message`, of a goal that this host cannot have or a plan that is refused */
   readonly error?: string;
+  /** Why the change may cut the connection that it is made over */
+  readonly lifeline?: string;
   /** `path CODE: message`, of parameters that contradict each other */
   readonly problems?: readonly string[];
 }
@@ -35,7 +37,7 @@ describe.each(Object.entries(modules))('%s', (name, module) => {
 
   it.each(cases)(
     '$file: $title',
-    ({ params, have = '', ssh, steps, diff, warnings = [], error, problems = [] }) => {
+    ({ params, have = '', ssh, steps, diff, warnings = [], error, lifeline, problems = [] }) => {
       const found = (module.check?.(params) ?? []).map(
         ({ path, code, message }) => `${path.join('.')} ${code}: ${message}`,
       );
@@ -50,6 +52,8 @@ describe.each(Object.entries(modules))('%s', (name, module) => {
       }
       const { goal, plan } = outcome;
       expect(plan.refused && show(plan.refused)).toBe(error);
+      expect(plan.lifeline).toBe(lifeline);
+      expect(plan.guard !== undefined).toBe(lifeline !== undefined && error === undefined);
       if (steps) expect(commandsOf(plan)).toEqual(steps);
       if (diff) expect(plan.diff.map(showDiff)).toEqual(diff);
       expect(plan.warnings ?? []).toEqual(warnings);

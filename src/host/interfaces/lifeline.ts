@@ -1,4 +1,3 @@
-import { EngineError } from '../../engine/errors.ts';
 import { type SshPath, sshPath } from '../guard/path.ts';
 import { own } from '../own.ts';
 import { contains, familyOf, routeKey, withoutPrefix } from './address.ts';
@@ -44,18 +43,6 @@ export function lifelineReason(
 
 const reason = ({ address, top, ways }: SshPath, what: string, link: string): string =>
   `${what}: this SSH connection goes to ${address} on ${ways.get(link) ?? top.name}`;
-
-/** @deprecated for the planner until it guards instead */
-export function lifelineProblem(
-  before: Links,
-  after: Links,
-  operations: readonly Operation[],
-  sshAddress: string | undefined,
-): EngineError | undefined {
-  const why =
-    sshAddress === undefined ? undefined : lifelineReason(before, after, operations, sshAddress, new Set());
-  return why === undefined ? undefined : new EngineError('LIFELINE', why);
-}
 
 function endangers(links: Links, { address, top, ways: path }: SshPath, operation: Operation): boolean {
   const { link: name } = operation;

@@ -7,7 +7,8 @@ import { differences } from './compare.ts';
 import { converge } from './converge.ts';
 import { threeColumns } from './diff.ts';
 import type { InterfacePolicy } from './goal.ts';
-import { lifelineProblem } from './lifeline.ts';
+import { inheritMac } from '../guard/dial.ts';
+import { guardChange } from './guard-plan.ts';
 import { describeLink, type Links } from './link.ts';
 import { pendingOf } from './pending.ts';
 import { profileOf } from './profile.ts';
@@ -20,8 +21,9 @@ const DHCP_SETTLES = 45;
 
 /** Host interfaces, live and stored. */
 export const interfacesPlanner = {
-  plan(state: HostState, goal: Goal<HostState>, context: PlanContext): Plan<HostState> {
-    const policy = policyOf(goal);
+  plan(state: HostState, stated: Goal<HostState>, context: PlanContext): Plan<HostState> {
+    const policy = policyOf(stated);
+    const goal = withInheritedMac(state, stated, context.sshAddress);
     const { operations, links } = converge(state.links, goal);
     const lost = Object.values(goal.state.links).find((link) => !own(links, link.name));
     const keeper = policy.keeper === 'iproute2' ? undefined : policy.keeper;
@@ -44,13 +46,14 @@ export const interfacesPlanner = {
             'REFUSED',
             `the change would take ${describeLink(lost)} with it, which cannot be put back`,
           )
-        : lifelineProblem(state.links, links, operations, context.sshAddress),
+        : undefined,
       predicted: after,
       touches: steps.length > 0 ? touches(state) : [],
       ...(goal.warnings && { warnings: goal.warnings }),
       ...(steps.length > 0 && keeper !== undefined && settling(goal, plans[0]?.backend.evidence, touched)),
     };
-    return base;
+    if (steps.length === 0 || base.refused) return base;
+    return { ...base, ...guardChange(state, after, live, plans, policy, context) };
   },
 
   verify(goal: Goal<HostState>, plan: Plan<HostState>, after: HostState): readonly FieldDiff[] {
@@ -91,10 +94,34 @@ export const interfacesPlanner = {
   },
 };
 
+/** A new bridge or bond on the path of the connection takes the MAC that the host is known by, unless told otherwise. */
+function withInheritedMac(
+  state: HostState,
+  goal: Goal<HostState>,
+  sshAddress: string | undefined,
+): Goal<HostState> {
+  const { links, stored } = goal.state;
+  const heir = sshAddress === undefined ? undefined : inheritMac(state.links, links, sshAddress);
+  if (!heir) return goal;
+  const { link: name, mac } = heir;
+  const definitions = (own(stored.profiles, name) ?? []).map((profile) => ({ mac, ...profile }));
+  return {
+    ...goal,
+    claims: [...goal.claims, ['links', name, 'mac']],
+    state: {
+      ...goal.state,
+      links: { ...links, [name]: { ...own(links, name)!, mac } },
+      stored: definitions.length
+        ? { ...stored, profiles: { ...stored.profiles, [name]: definitions } }
+        : stored,
+    },
+  };
+}
+
 const policyOf = (goal: Goal<HostState>): InterfacePolicy =>
   (goal.policy as InterfacePolicy | undefined) ?? { keeper: 'iproute2', guard: 'auto' };
 
-export const liveClaims = (goal: Goal<HostState>): Goal<HostState>['claims'] =>
+const liveClaims = (goal: Goal<HostState>): Goal<HostState>['claims'] =>
   goal.claims.filter(([part]) => part === 'links');
 
 function touches(state: HostState): SourceRequest[] {

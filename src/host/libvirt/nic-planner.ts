@@ -1,3 +1,4 @@
+import { EngineError } from '../../engine/errors.ts';
 import type {
   FieldDiff,
   Goal,
@@ -7,7 +8,7 @@ import type {
   SourceRequest,
   Step,
 } from '../../engine/module.ts';
-import { lifelineProblem } from '../interfaces/lifeline.ts';
+import { lifelineReason } from '../interfaces/lifeline.ts';
 import { own } from '../own.ts';
 import type { HostState } from '../state.ts';
 import {
@@ -104,7 +105,15 @@ function caseOf(state: HostState, goal: Goal<HostState>): NicCase | undefined {
 function cutsOff({ state, policy }: NicCase, { after }: HalfPlan, sshAddress: string | undefined) {
   const { mode, dev, mac } = after?.model ?? {};
   if (mode !== 'passthrough' || typeof dev !== 'string' || !isLocal(policy.uri)) return undefined;
-  return lifelineProblem(state.links, state.links, [{ op: 'mac', link: dev, mac: mac ?? '' }], sshAddress);
+  if (sshAddress === undefined) return undefined;
+  const { links } = state;
+  const change = { op: 'mac', link: dev, mac: mac ?? '' } as const;
+  const why = lifelineReason(links, links, [change], sshAddress, new Set());
+  return why === undefined
+    ? undefined
+    : new EngineError('LIFELINE', `would end its own SSH connection for good: ${why}`, {
+        hint: 'connect to an address on another interface, or give the NIC another device',
+      });
 }
 
 const targetOf = ({ policy }: NicCase): NicTarget => ({
