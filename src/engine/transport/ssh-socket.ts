@@ -25,7 +25,8 @@ export function openTcp(
     }, timeout);
     const refuse = (cause: Error) => {
       clearTimeout(timer);
-      reject(new UnreachableError('CONNECT', `${description}: ${reasonOf(cause)}`, { cause }));
+      const hint = HINTS[codeOf(cause) ?? ''];
+      reject(new UnreachableError('CONNECT', `${description}: ${reasonOf(cause)}`, { hint, cause }));
     };
     socket.once('error', refuse);
     socket.once('connect', () => {
@@ -35,6 +36,20 @@ export function openTcp(
     });
   });
 }
+
+/** What to do, by the system's name for what went wrong. */
+const HINTS: Readonly<Record<string, string | undefined>> = {
+  ECONNREFUSED: 'nothing answers at that port: is sshd running there, and is ansible_port right?',
+  EHOSTUNREACH: 'is the host up, and its address right (ansible_host)?',
+  ENETUNREACH: 'this machine has no route to that network: is the address right (ansible_host)?',
+  ENOTFOUND: 'no name server knows it: set ansible_host to an address',
+};
+
+const codeOf = (error: Error): string | undefined =>
+  (error instanceof AggregateError
+    ? (error.errors[0] as NodeJS.ErrnoException)
+    : (error as NodeJS.ErrnoException)
+  ).code;
 
 /** Where several addresses were tried, the reasons of all. */
 function reasonOf(error: Error): string {
