@@ -39,7 +39,7 @@ export interface SourceRequest {
   readonly source: 'links' | 'profiles' | 'networks' | 'domains';
   /** libvirt connection, for networks and domains, and for the stored definitions that libvirt keeps */
   readonly uri?: string;
-  /** Only these domains, by name; the other sources are always read whole */
+  /** Only these domains, by name; all of them if left out. The other sources are always read whole */
   readonly names?: readonly string[];
 }
 

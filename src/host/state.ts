@@ -24,7 +24,7 @@ export interface LibvirtState {
   readonly version: string;
   /** All networks, by name */
   readonly networks: Readonly<Record<string, NetworkState>>;
-  /** The domains that were asked for, by name; undefined: there is none of that name */
+  /** The domains that were asked for, or all, by name; undefined: there is none of that name */
   readonly domains: Readonly<Record<string, DomainState | undefined>>;
 }
 

@@ -79,7 +79,7 @@ export function createWorld(
 }
 
 /** What a request speaks of, in a state. */
-function partOf(state: HostState, { source, uri = '', names = [] }: SourceRequest): unknown {
+function partOf(state: HostState, { source, uri = '', names }: SourceRequest): unknown {
   switch (source) {
     case 'links':
       return state.links;
@@ -88,6 +88,7 @@ function partOf(state: HostState, { source, uri = '', names = [] }: SourceReques
     case 'networks':
       return own(state.libvirt, uri)?.networks;
     case 'domains':
+      if (!names) return own(state.libvirt, uri)?.domains;
       return names.map((name) => own(own(state.libvirt, uri)?.domains, name));
   }
 }

@@ -52,14 +52,41 @@ export function batchScript(uri: string, reads: readonly VirshRead[]): string {
     .join('\n');
 }
 
-/** A command of a batch with its markers, for a script that makes its batch on the host. Ends in a line break. */
-export function batchText(key: string, command: VirshCommand): string {
+/**
+ * POSIX sh that lists objects by UUID, and reads each of them: `UUID` in a key or a command stands for its own. `fixed`
+ * is read once before. One process lists, and as few as can be read.
+ */
+export function batchScriptOfAll(
+  uri: string,
+  fixed: readonly VirshRead[],
+  list: VirshCommand,
+  each: readonly VirshRead[],
+): string {
+  const virsh = quoteAll(virshArgv(uri));
+  const text = (reads: readonly VirshRead[]): string =>
+    reads.map(({ key, command }) => batchText(key, command)).join('');
+  return `
+all=$(${virsh} ${quoteAll(list)}) || exit
+batch=${quote(text(fixed))}
+for uuid in $all; do
+  batch=$batch${text(each).split('UUID').map(quote).join('$uuid')}
+  if [ \${#batch} -ge ${BATCH_LIMIT} ]; then
+    ${virsh} "\${batch}echo ''" || exit
+    batch=
+  fi
+done
+${virsh} "$batch"${quote(batchEnd)}
+`;
+}
+
+/** A command of a batch with its markers. Ends in a line break. */
+function batchText(key: string, command: VirshCommand): string {
   if (!/^[\w:.-]+$/.test(key)) throw new TypeError(`not a key of a batch: ${key}`);
   return `${markers(key)}${command.map(virshWord).join(' ')}\n`;
 }
 
 /** Ends a batch: what comes out without it is not whole, and an echo makes virsh's exit status 0. */
-export const batchEnd = `echo "\n<<end>>\n"\n`;
+const batchEnd = `echo "\n<<end>>\n"\n`;
 
 // No XML that libvirt prints has << in it, so that a marker cannot come from a definition; parseBatch refuses repeats too
 const markers = (key: string): string => `echo "\n<<read ${key}>>\n"\necho --err "<<read ${key}>>"\n`;

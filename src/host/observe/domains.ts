@@ -1,6 +1,13 @@
 import { EngineError } from '../../engine/errors.ts';
 import { domainNics } from '../libvirt/nic-xml.ts';
-import { batchScript, parseBatch, segmentOutput, type VirshSegment } from '../libvirt/virsh.ts';
+import {
+  batchScript,
+  batchScriptOfAll,
+  parseBatch,
+  segmentOutput,
+  type VirshRead,
+  type VirshSegment,
+} from '../libvirt/virsh.ts';
 import { child, parseXml, textOf } from '../libvirt/xml.ts';
 import { own } from '../own.ts';
 import type { DomainState } from '../state.ts';
@@ -12,26 +19,15 @@ import type { Reader } from './reader.ts';
  */
 export const domainsReader: Reader = {
   source: 'domains',
+  script: ({ uri = '', names }) =>
+    names
+      ? batchScript(uri, [...ALWAYS, ...names.flatMap((name, index) => readsOf(name, String(index)))])
+      : batchScriptOfAll(uri, ALWAYS, ['list', '--all', '--uuid'], readsOf('UUID', 'UUID')),
 
-  script: ({ uri = '', names = [] }) =>
-    batchScript(uri, [
-      { key: 'version', command: ['version'] },
-      // What virsh prints of a domain that is not there does not say whether that was the reason
-      { key: 'names', command: ['list', '--all', '--name'] },
-      ...names.flatMap((name, index) => [
-        { key: `info:${index}`, command: ['dominfo', '--domain', name] },
-        { key: `stored:${index}`, command: ['dumpxml', '--domain', name, '--inactive'] },
-        { key: `live:${index}`, command: ['dumpxml', '--domain', name] },
-      ]),
-    ]),
-
-  parse(output, state, { uri = '', names = [] }) {
+  parse(output, state, { uri = '', names }) {
     const batch = parseBatch(output, uri);
     const version = /libvirt (\d+\.\d+\.\d+)/.exec(segmentOutput(batch, 'version') ?? '')?.[1] ?? '';
-    const there = new Set((segmentOutput(batch, 'names') ?? '').split('\n'));
-    const found = names.map(
-      (name, index) => [name, there.has(name) ? readDomain(batch, name, index) : undefined] as const,
-    );
+    const found = names ? namedDomains(batch, names) : allDomains(batch);
     const before = own(state.libvirt, uri);
     const domains = { ...before?.domains, ...Object.fromEntries(found) };
     return {
@@ -41,24 +37,54 @@ export const domainsReader: Reader = {
   },
 };
 
-function readDomain(batch: ReadonlyMap<string, VirshSegment>, name: string, index: number): DomainState {
-  const read = (key: string): string => {
-    const text = segmentOutput(batch, `${key}:${index}`);
-    if (text === undefined)
-      throw new EngineError('OBSERVE', `the domain ${name} went away while it was read`);
-    return text;
-  };
-  const [info, stored, live] = [read('info'), read('stored'), read('live')];
+// What virsh prints of a domain that is not there does not say whether that was the reason
+const ALWAYS: readonly VirshRead[] = [
+  { key: 'version', command: ['version'] },
+  { key: 'names', command: ['list', '--all', '--name'] },
+];
+
+const readsOf = (name: string, key: string): VirshRead[] => [
+  { key: `info:${key}`, command: ['dominfo', '--domain', name] },
+  { key: `stored:${key}`, command: ['dumpxml', '--domain', name, '--inactive'] },
+  { key: `live:${key}`, command: ['dumpxml', '--domain', name] },
+];
+
+type Batch = ReadonlyMap<string, VirshSegment>;
+
+function namedDomains(batch: Batch, names: readonly string[]): [string, DomainState | undefined][] {
+  const there = new Set((segmentOutput(batch, 'names') ?? '').split('\n'));
+  return names.map((name, index) => {
+    if (!there.has(name)) return [name, undefined];
+    const read = readDomain(batch, String(index), name);
+    if (!read) throw new EngineError('OBSERVE', `the domain ${name} went away while it was read`);
+    return read;
+  });
+}
+
+/** One that went away since it was listed is not there. */
+const allDomains = (batch: Batch): [string, DomainState][] =>
+  [...batch.keys()]
+    .filter((key) => key.startsWith('info:'))
+    .flatMap((key) => {
+      const read = readDomain(batch, key.slice('info:'.length), undefined);
+      return read ? [read] : [];
+    });
+
+function readDomain(batch: Batch, key: string, name: string | undefined): [string, DomainState] | undefined {
+  const [info, stored, live] = ['info', 'stored', 'live'].map((what) =>
+    segmentOutput(batch, `${what}:${key}`),
+  );
+  if (info === undefined || stored === undefined || live === undefined) return undefined;
   const definition = parseXml(stored);
-  const actualName = textOf(child(definition, 'name'));
-  if (actualName !== name) {
+  const actualName = textOf(child(definition, 'name')) ?? '';
+  if (name !== undefined && actualName !== name) {
     throw new EngineError('OBSERVE', `libvirt takes ${name} for the id or UUID of the domain ${actualName}`, {
       hint: 'virsh looks for ids and UUIDs before names: rename the domain',
     });
   }
   const active = field(info, 'Id') !== '-';
   const persistent = field(info, 'Persistent') === 'yes';
-  return {
+  const domain: DomainState = {
     state: active ? activeState(field(info, 'State')) : 'shut off',
     persistent,
     osBoot: child(child(definition, 'os'), 'boot') !== undefined,
@@ -66,6 +92,7 @@ function readDomain(batch: ReadonlyMap<string, VirshSegment>, name: string, inde
     stored: persistent ? domainNics(stored) : [],
     live: active ? domainNics(live) : [],
   };
+  return [actualName, domain];
 }
 
 const field = (info: string, name: string): string | undefined =>

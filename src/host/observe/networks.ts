@@ -1,41 +1,28 @@
 import { EngineError } from '../../engine/errors.ts';
-import { quote } from '../../engine/transport/quote.ts';
 import { parseNetwork } from '../libvirt/network-xml.ts';
-import { batchEnd, batchText, parseBatch, segmentOutput, virshArgv } from '../libvirt/virsh.ts';
+import { batchScriptOfAll, parseBatch, segmentOutput } from '../libvirt/virsh.ts';
 import { own } from '../own.ts';
 import type { HostState, LibvirtState, NetworkState } from '../state.ts';
 import type { Reader } from './reader.ts';
 
 const defaultUri = 'qemu:///system';
 
-/** Reads in one process: the version, which networks are active, stored and started at boot, and all their XML. */
-const script = (uri: string): string => {
-  const virsh = virshArgv(uri).map(quote).join(' ');
-  const fixed = [
-    batchText('version', ['version']),
-    batchText('active', ['net-list', '--uuid']),
-    batchText('persistent', ['net-list', '--all', '--persistent', '--uuid']),
-    batchText('autostart', ['net-list', '--all', '--autostart', '--uuid']),
-  ].join('');
-  const each =
-    batchText('live:UUID', ['net-dumpxml', '--network', 'UUID']) +
-    batchText('stored:UUID', ['net-dumpxml', '--network', 'UUID', '--inactive']);
-  // 200 networks a process keep the batch below the kernel's limit for one argument
-  return `
-all=$(${virsh} net-list --all --uuid) || exit
-batch=${quote(fixed)}
-count=0
-for uuid in $all; do
-  batch=$batch${each.split('UUID').map(quote).join('$uuid')}
-  count=$((count + 1))
-  if [ $count -ge 200 ]; then
-    ${virsh} "\${batch}echo ''" || exit
-    batch= count=0
-  fi
-done
-${virsh} "$batch"${quote(batchEnd)}
-`;
-};
+/** The version, which networks are active, stored and started at boot, and all their XML. */
+const script = (uri: string): string =>
+  batchScriptOfAll(
+    uri,
+    [
+      { key: 'version', command: ['version'] },
+      { key: 'active', command: ['net-list', '--uuid'] },
+      { key: 'persistent', command: ['net-list', '--all', '--persistent', '--uuid'] },
+      { key: 'autostart', command: ['net-list', '--all', '--autostart', '--uuid'] },
+    ],
+    ['net-list', '--all', '--uuid'],
+    [
+      { key: 'live:UUID', command: ['net-dumpxml', '--network', 'UUID'] },
+      { key: 'stored:UUID', command: ['net-dumpxml', '--network', 'UUID', '--inactive'] },
+    ],
+  );
 
 /** All networks of a libvirt connection, stored and live, by name. */
 export const networksReader: Reader = {

@@ -1,9 +1,10 @@
 import type { SourceRequest } from '../../engine/module.ts';
 
-/** Under which keys a request is remembered as read: one a domain, one for every other source. */
+/** Under which keys a request is remembered as read: one a domain, one for all domains, one for every other source. */
 export function requestKeys({ source, uri, names }: SourceRequest): string[] {
   const base = uri === undefined ? source : `${source} ${uri}`;
-  return source === 'domains' ? (names ?? []).map((name) => `${base} ${name}`) : [base];
+  if (source !== 'domains') return [base];
+  return names ? names.map((name) => `${base} ${name}`) : [`${base} (all)`];
 }
 
 /** Requests with what is known left out, one for each source and connection. */
@@ -13,15 +14,13 @@ export function mergeRequests(
 ): readonly SourceRequest[] {
   const merged = new Map<string, SourceRequest>();
   for (const request of requests) {
-    const { source, uri } = request;
-    const id = `${source} ${uri ?? ''}`;
-    if (source !== 'domains') {
-      if (!requestKeys(request).every(known)) merged.set(id, request);
+    const { source, uri = '', names: asked } = request;
+    if (source !== 'domains' || asked === undefined) {
+      if (!requestKeys(request).every(known)) merged.set(`${source} ${uri}`, request);
       continue;
     }
-    const names = (request.names ?? []).filter(
-      (name) => !requestKeys({ ...request, names: [name] }).every(known),
-    );
+    const id = `some ${source} ${uri}`;
+    const names = asked.filter((name) => !requestKeys({ ...request, names: [name] }).every(known));
     if (names.length === 0) continue;
     const all = new Set([...(merged.get(id)?.names ?? []), ...names]);
     merged.set(id, { ...request, names: [...all] });
