@@ -1,5 +1,8 @@
 import type { BackendName } from '../profile.ts';
 import type { Backend } from './backend.ts';
+import { networkmanager } from './networkmanager/index.ts';
 
 /** Backends that can be used, by name. */
-export const backends: Readonly<Partial<Record<BackendName, Backend>>> = {};
+export const backends: Readonly<Partial<Record<BackendName, Backend>>> = {
+  networkmanager,
+};
