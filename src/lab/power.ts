@@ -46,15 +46,22 @@ export async function powerOff(folder: string, host: LabHost): Promise<void> {
     (process) => process.network === network && process.argv.includes(umlName(host)),
     `processes of ${host.name}`,
   );
+  notePid(folder, host);
 }
 
 /** Gives power to a uml host that is off; it boots from what is on its disk. */
 export async function powerOn(folder: string, host: LabHost): Promise<void> {
   const state = umlState(folder);
   const { pid } = await startHost(resolve(folder), host, state.commands[host.name]!);
-  // As it is now: other hosts may have been started meanwhile
-  const now = umlState(folder);
-  writeState(resolve(folder), { ...now, pids: { ...now.pids, [host.name]: pid } });
+  notePid(folder, host, pid);
+}
+
+/** In the state as it is now: other hosts may have gone off and on meanwhile. */
+function notePid(folder: string, host: LabHost, pid?: number): void {
+  const { pids, ...state } = umlState(folder);
+  const { [host.name]: _before, ...others } = pids;
+  const now = pid === undefined ? others : { ...others, [host.name]: pid };
+  writeState(resolve(folder), { ...state, pids: now });
 }
 
 export interface UpOptions extends Reach {

@@ -41,6 +41,7 @@ describe.skipIf(!isRoot)('uml hosts with sshd only (needs root)', { timeout: 120
     await powerOff(folder, host(1));
     expect(await greets(host(1).address)).toBe(false);
     expect(await greets(host(2).address)).toBe(true);
+    expect(Object.keys(readState(folder)!.pids)).toEqual(['host2']);
     await powerOn(folder, host(1));
     await hostUp(folder, host(1));
     expect(ssh(1, 'cat /etc/kept')).toBe('kept\n');
