@@ -21,14 +21,13 @@ export function restoreSteps(before: Links, touched: ReadonlySet<string>): reado
     before,
     Object.values(before).filter(({ name }) => touched.has(name)),
   );
-  const isPortOfBond = ({ controller }: Link): boolean => kindOf(before, controller) === 'bond';
   const made = links.flatMap(identity);
   const bonds = links.filter(({ kind }) => kind === 'bond');
   const ports = links.filter(({ controller }) => controller !== undefined);
   const mtus = (some: readonly Link[]): string[] =>
     some.flatMap(({ name, mtu }) => (isUnknown(mtu) ? [] : [name, String(mtu)]));
   const macs = (some: readonly Link[]): string[] =>
-    some.flatMap((link) => (hasOwnMac(link) && !isPortOfBond(link) ? [link.name, String(link.mac)] : []));
+    some.flatMap((link) => (hasOwnMac(before, link) ? [link.name, String(link.mac)] : []));
   const named = (some: readonly Link[]): string[] => some.map(({ name }) => name);
 
   return [
@@ -64,12 +63,16 @@ export function restoreSteps(before: Links, touched: ReadonlySet<string>): reado
     loop('put back IPv6 settings', scripts.SYSCTLS, links.flatMap(sysctls)),
     loop('bring links up', scripts.UP_OR_DOWN, named(links.filter(({ up }) => up)), 'up'),
     loop('take links down', scripts.UP_OR_DOWN, named(links.filter(({ up }) => !up).reverse()), 'down'),
-    loop('put back VLAN tables', scripts.VLAN_TABLES, links.flatMap(vlanEntries)),
+    loop(
+      'put back VLAN tables',
+      scripts.VLAN_TABLES,
+      links.flatMap((link) => vlanEntries(before, link)),
+    ),
     loop('take away IPv4 addresses', scripts.NO_IPV4, named(links.filter((link) => isBare(link, 'ipv4')))),
     loop('take away IPv6 addresses', scripts.NO_IPV6, named(links.filter((link) => isBare(link, 'ipv6')))),
     ...links.flatMap((link) => addressSteps(link)),
     ...links.flatMap((link) => routeSteps(link)),
-    ...links.flatMap(neighbourSteps),
+    loop('tell the neighbours', scripts.NEIGHBOURS, links.flatMap(neighbours)),
   ].flat();
 }
 
@@ -105,8 +108,14 @@ const bondMode = ({ name, bond = {} }: Link): string[] =>
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-const hasOwnMac = ({ kind, mac, bond = {} }: Link): boolean =>
-  kind !== 'loopback' && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(text(mac)) && !followsPort(bond);
+/** Of some bonds the kernel deals out the MACs: to the bond, or among the ports. */
+function hasOwnMac(before: Links, { kind, mac, bond = {}, controller }: Link): boolean {
+  const { mode, fail_over_mac } = own(before, controller ?? '')?.bond ?? {};
+  const dealt = mode === 'balance-alb' || mode === 'balance-tlb' || fail_over_mac === 'follow';
+  return kind !== 'loopback' && MAC.test(text(mac)) && !followsPort(bond) && !dealt;
+}
+
+const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 
 function joining(before: Links, { name, controller = '', mac, permanentMac }: Link): string[] {
   const kind = kindOf(before, controller);
@@ -172,8 +181,14 @@ const sysctls = ({ name, ipv6: { accept_ra, autoconf } }: Link): string[] => [
 
 const ALL_VLANS = Array.from({ length: 4094 }, (_, index) => index + 1);
 
-/** All other VLANs go, which nobody notices where there are none, and those that were there are set. */
-function vlanEntries(link: Link): string[] {
+/**
+ * All other VLANs go, which nobody notices where there are none, and those that were there are set. An empty table is
+ * read as none at all, as long as the host has tables.
+ */
+function vlanEntries(before: Links, given: Link): string[] {
+  const hasTable = given.kind === 'bridge' || kindOf(before, given.controller) === 'bridge';
+  const empty = hasTable && Object.values(before).some(({ vlans }) => vlans !== undefined);
+  const link = empty ? { vlans: { tagged: [], untagged: [] }, ...given } : given;
   const from = (tagged: readonly number[]): Link => ({ ...link, vlans: { tagged, untagged: [] } });
   const gone = vlanOperations(link, from(ALL_VLANS)).filter(({ op }) => op === 'delete-vlans');
   return [...gone, ...vlanOperations(link, from([]))].flatMap((entry) => [
@@ -229,11 +244,11 @@ const routeWords = ({ to, via = '', table, metric, src = '' }: Route): string[] 
   src,
 ];
 
-function neighbourSteps({ name, kind, up, ipv4, ipv6 }: Link): Step[] {
-  const addresses = [...ipv4.addresses, ...ipv4.dynamic].map(withoutPrefix);
-  if (!up || kind === 'loopback' || addresses.length + ipv6.addresses.length + ipv6.dynamic.length === 0)
-    return [];
+/** For each address of a link (IPv6 needs none, its neighbours ask), the first one with the gateway. */
+function neighbours({ name, kind, up, ipv4, ipv6 }: Link): string[] {
+  if (!up || kind === 'loopback') return [];
   const gateway = ipv4.gateway ?? ipv4.learned.find(({ to }) => to === 'default')?.via ?? ipv6.gateway ?? '';
-  const argv = ['sh', '-c', scripts.NEIGHBOURS, 'sh', name, gateway, ...addresses];
-  return [{ title: `tell the neighbours of ${name}`, argv, timeout: 10 }];
+  const addresses = [...ipv4.addresses, ...ipv4.dynamic].map(withoutPrefix);
+  const told = gateway === '' || addresses.length > 0 ? addresses : [''];
+  return told.flatMap((address, index) => [name, index === 0 ? gateway : '', address]);
 }

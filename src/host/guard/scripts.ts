@@ -110,18 +110,25 @@ set_mtus "$@" 2>/dev/null
 set_mtus "$@"
 exit $status`;
 
-/** (LINK MAC)…, lower ones first; some drivers take one only while the link is down */
-export const MACS = `status=0
-while [ $# -ge 2 ]; do
-  if [ -e "/sys/class/net/$1" ]; then
-    read -r have <"/sys/class/net/$1/address"
-    if [ "$have" != "$2" ] && ! ip link set dev "$1" address "$2" 2>/dev/null; then
-      ip link set dev "$1" down
-      ip link set dev "$1" address "$2" || status=1
+/**
+ * (LINK MAC)…, lower ones first; twice, since a bond sets the MAC of its ports. Some drivers take one only while the
+ * link is down.
+ */
+export const MACS = `set_macs() {
+  status=0
+  while [ $# -ge 2 ]; do
+    if [ -e "/sys/class/net/$1" ]; then
+      read -r have <"/sys/class/net/$1/address"
+      if [ "$have" != "$2" ] && ! ip link set dev "$1" address "$2" 2>/dev/null; then
+        ip link set dev "$1" down
+        ip link set dev "$1" address "$2" || status=1
+      fi
     fi
-  fi
-  shift 2
-done
+    shift 2
+  done
+}
+set_macs "$@" 2>/dev/null
+set_macs "$@"
 exit $status`;
 
 /** (LINK LABEL on|off)… */
@@ -375,14 +382,14 @@ while [ $# -ge 6 ]; do
 done
 exit $status`;
 
-/** LINK GATEWAY ADDRESS…: forgets where neighbours were, and lets them and switches know where these addresses are */
-export const NEIGHBOURS = `dev=$1 gateway=$2
-shift 2
-[ -e "/sys/class/net/$dev" ] || exit 0
-ip neigh flush dev "$dev" 2>/dev/null
-for address; do
-  arping -q -U -c 1 -w 1 -I "$dev" "$address" >/dev/null 2>&1 &
+/** (LINK GATEWAY ADDRESS)…: forgets where neighbours were, and lets them and switches know where the address is */
+export const NEIGHBOURS = `while [ $# -ge 3 ]; do
+  if [ -e "/sys/class/net/$1" ]; then
+    ip neigh flush dev "$1" 2>/dev/null
+    [ -z "$3" ] || arping -q -U -c 1 -w 1 -I "$1" "$3" >/dev/null 2>&1 &
+    [ -z "$2" ] || ping -c 1 -w 1 "$2" >/dev/null 2>&1 &
+  fi
+  shift 3
 done
-[ -z "$gateway" ] || ping -c 1 -w 1 "$gateway" >/dev/null 2>&1 &
 wait
 exit 0`;

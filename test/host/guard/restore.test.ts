@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EngineError } from '../../../src/engine/errors.ts';
+import type { Step } from '../../../src/engine/module.ts';
+import { quoteAll } from '../../../src/engine/transport/quote.ts';
+import { restoreSteps } from '../../../src/host/guard/restore.ts';
+import { touchedLinks } from '../../../src/host/guard/touched.ts';
+import { toStep } from '../../../src/host/interfaces/backends/iproute2/commands.ts';
+import { converge } from '../../../src/host/interfaces/converge.ts';
+import type { Link, Links } from '../../../src/host/interfaces/link.ts';
+import type { HostState } from '../../../src/host/state.ts';
+import { tasks } from '../interfaces/domain.ts';
+import { type Kernel, Namespace, startUml, umlImage } from '../interfaces/kernel/kernel.ts';
+import { modules } from '../interfaces/task.ts';
+import { anyCommand, DEVICES, HOSTS, script } from './mess.ts';
+import { Random } from './random.ts';
+
+/**
+ * A random state, a random mess made of it (any commands, or the first steps of a plan to somewhere), and back: on a
+ * real kernel, in network namespaces of it. All that Wirebook reads of links must be as before.
+ */
+const SEED = Number(process.env.WIREBOOK_SEED ?? Date.now() % 1_000_000);
+const SECONDS = Number(process.env.WIREBOOK_RESTORE_SECONDS ?? 45);
+
+const image = umlImage();
+describe.skipIf(!image)(`restore on a real kernel (${image ?? 'needs WIREBOOK_UML'})`, () => {
+  let kernel: Kernel;
+  beforeAll(async () => {
+    kernel = await startUml(image!);
+  });
+  afterAll(() => kernel?.stop());
+
+  it(`puts back what was, from seed ${SEED}`, { timeout: (SECONDS + 60) * 1000 }, async () => {
+    const deadline = Date.now() + SECONDS * 1000;
+    let cases = 0;
+    const failures: string[] = [];
+    for (let seed = SEED; Date.now() < deadline; seed++, cases++) {
+      const problems = await tryCase(kernel, seed);
+      if (problems.length > 0) failures.push([`WIREBOOK_SEED=${seed}`, ...problems].join('\n'));
+    }
+    console.log(cases, stats);
+    expect(failures.join('\n\n')).toBe('');
+    expect(cases).toBeGreaterThan(SECONDS / 5);
+  });
+});
+
+const stats = { harm: 0, messed: 0 };
+async function tryCase(kernel: Kernel, seed: number): Promise<string[]> {
+  const random = new Random(seed);
+  const commands = (count: number): string[] =>
+    Array.from({ length: count }, () => anyCommand(random)).flat();
+  const build = [...random.one(HOSTS).split('\n'), ...commands(random.below(40))];
+  const host = await Namespace.make(kernel, DEVICES);
+  try {
+    await host.run(script(build));
+    const before = await host.observe();
+    const { lines, touched } = random.chance(40)
+      ? { lines: commands(1 + random.below(20)), touched: new Set<string>() }
+      : planPrefix(random, before);
+    await host.run(script(lines));
+    const mess = await host.observe();
+    if (touched.size === 0) for (const name of names(before.links, mess.links)) touched.add(name);
+    const harm = unlike(before.links, mess.links).length;
+    stats.harm += harm;
+    if (harm) stats.messed++;
+    // Neighbours do not answer here, which takes a second
+    const steps = restoreSteps(before.links, touched).filter(({ title }) => title !== 'tell the neighbours');
+    const { stderr } = await host.run(steps.map(line).join('\n'));
+    const problems = unlike(before.links, (await host.observe()).links);
+    if (problems.length === 0 && random.chance(20)) {
+      await host.run(steps.map(line).join('\n'));
+      problems.push(...unlike(before.links, (await host.observe()).links).map((one) => `again: ${one}`));
+    }
+    return problems.length === 0 ? [] : [...problems, 'state:', ...build, 'mess:', ...lines, 'said:', stderr];
+  } finally {
+    await host.remove();
+  }
+}
+
+const names = (...all: Links[]): string[] => all.flatMap((links) => Object.keys(links));
+
+/** The first steps to some goal, in the names of the mess. */
+function planPrefix(random: Random, before: HostState): { lines: string[]; touched: Set<string> } {
+  const rename: Record<string, string> = { x: 'n1', y: 'n2', v: 'n3', e1: 'e1', e2: 'e2' };
+  for (;;) {
+    const [module, params] = random.one(tasks);
+    const renamed = JSON.parse(JSON.stringify(params), (key, value) =>
+      key !== '' && typeof value === 'string' && Object.hasOwn(rename, value) ? rename[value] : value,
+    );
+    try {
+      const goal = modules[module].goal(renamed, before, {
+        libvirtUri: 'qemu:///system',
+        networkBackend: 'iproute2',
+      });
+      const { operations, links } = converge(before.links, goal);
+      const count = random.chance(30) ? operations.length : random.below(operations.length + 1);
+      return {
+        lines: operations.slice(0, count).map((operation) => quoteAll(toStep(operation).argv)),
+        touched: new Set([...touchedLinks(before.links, links, operations), 'lo']),
+      };
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    }
+  }
+}
+
+const line = ({ argv, title }: Step): string =>
+  `${quoteAll(argv)} || echo ${quoteAll([`failed: ${title}`])} >&2`;
+
+function unlike(want: Links, have: Links): string[] {
+  return [...new Set(names(want, have))].flatMap((name) => {
+    const [before, after] = [want[name], have[name]];
+    if (!before || !after) return [`${name}: ${before ? 'is missing' : 'should not be there'}`];
+    const [a, b] = [flat(before), flat(after)];
+    return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((field) =>
+      a[field] === b[field] ? [] : [`${name}.${field}: ${b[field]}, not ${a[field]}`],
+    );
+  });
+}
+
+/** What a person would call the link's state: not its number, nor the kernel's own addresses. */
+function flat({ index: _, ...link }: Link): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(link).flatMap(([key, value]): [string, string | undefined][] => {
+      if (!['ipv4', 'ipv6', 'bridge', 'bond', 'vlan'].includes(key)) return [[key, JSON.stringify(value)]];
+      return Object.entries(value as object)
+        .filter(([field]) => field !== 'linkLocal')
+        .map(([field, inner]) => [`${key}.${field}`, JSON.stringify(sorted(field, inner))]);
+    }),
+  );
+}
+
+/** Routes have no order of their own. */
+const sorted = (field: string, value: unknown): unknown =>
+  field === 'routes' || field === 'learned'
+    ? (value as object[]).map((route) => JSON.stringify(route)).sort()
+    : value;
