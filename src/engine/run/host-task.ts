@@ -90,7 +90,8 @@ function committed(
     ...data,
     ...uncommitted?.(done),
     ...(results && { results }),
-    ...(done || data.changed !== true ? {} : { changed: false, skipped: true }),
+    ...(done || data.changed !== true ? {} : { changed: false }),
+    ...(done || data.changed !== true || data.failed === true ? {} : { skipped: true }),
   };
 }
 

@@ -227,6 +227,45 @@ describe.skipIf(!isRoot)('an atomic block', () => {
     expect(ran.exitCode).toBe(2);
   });
 
+  test('an item that fails fails the block; what is registered claims nothing', async () => {
+    const ran = await onFolders(`- atomic: true
+  block:
+    - name: one
+      file: { name: "{{ item }}", content: "{{ 'impossible' if item == 'b' else '1' }}" }
+      loop: [a, b, c]
+      register: one
+  rescue:
+    - debug: { msg: "{{ one.results | map(attribute='changed') | list }} {{ one is changed }} {{ one is failed }}" }
+`);
+    expect(ran.text).toContain('"msg": "[False, False, False] False True"');
+    expect(ran.changes).toEqual([]);
+    expect(recap(ran)).toEqual(['h1 ok=1 rescued=1']);
+  });
+
+  test('check_mode on the block makes it a prediction in a run too', async () => {
+    const ran = await onFolders(`- atomic: true
+  check_mode: true
+  block:
+    - file: { name: a, content: "1" }
+      register: one
+- debug: { msg: "{{ one is changed }}" }
+`);
+    expect(ran.changes).toEqual([]);
+    expect(ran.text).toContain('"msg": true');
+    expect(recap(ran)).toEqual(['h1 ok=3 changed=2']);
+  });
+
+  test('variables of a task cannot lead out of the block', async () => {
+    const ran = await onFolders(`- atomic: true
+  block:
+    - file: { name: a, content: "1" }
+    - file: { name: b, content: "1" }
+      vars: { network_backend: networkd }
+`);
+    expect(ran.text).toContain('error[ATOMIC_TASK]: this task of an atomic block has other settings');
+    expect(ran.changes).toEqual([]);
+  });
+
   test('a refused plan is refused as a whole', async () => {
     const ran = await onFolders(`- atomic: true
   block:
