@@ -5,7 +5,7 @@ import type { FileChange } from './backend.ts';
 /** Writes beside the file, syncs, and renames over it: whole or not at all. Keeps mode and owner of what is there. */
 const WRITE = `umask 077
 dir=\${1%/*}
-mkdir -p -m 755 -- "$dir" || exit
+(umask 022 && mkdir -p -- "$dir") || exit
 new=$dir/.wirebook.$$
 trap 'rm -f -- "$new"' EXIT
 cat >"$new" && chmod -- "$2" "$new" || exit
