@@ -9,12 +9,16 @@ import { above, linkWithAddress, splitZone, sshPath } from './path.ts';
  * Where a host answers after a change: `same` if the address dialled before is still there, else these, best first:
  * `confirmHost` if it is stated, else addresses that the host has afterwards on the same link, on a link that takes
  * over (a controller that it joined, what stands on it), or in the same subnet. undefined: nowhere that could be told.
+ * @param leases Links that get an address by DHCP: the same again, if a link with the same MAC asks for it
  */
 export function dialPlan(
   before: Links,
   after: Links,
   sshAddress: string,
-  confirmHost?: string,
+  {
+    confirmHost,
+    leases = new Set(),
+  }: { readonly confirmHost?: string | undefined; readonly leases?: ReadonlySet<string> } = {},
 ): 'same' | readonly string[] | undefined {
   const path = sshPath(before, sshAddress);
   // An address that no link has is not ours to move: one of another network namespace, or translated
@@ -27,8 +31,10 @@ export function dialPlan(
     ...top.ipv6.addresses,
     ...top.ipv6.dynamic,
   ].filter((cidr) => withoutPrefix(cidr) === address && !cidr.includes(' '));
-  const near = (other: string): boolean => subnets.some((cidr) => contains(cidr, other));
   const heirs = successors(after, top.name);
+  const leased = top.ipv4.dynamic.some((cidr) => withoutPrefix(cidr) === address);
+  if (leased && heirs.some((link) => leases.has(link.name) && link.up && link.mac === top.mac)) return 'same';
+  const near = (other: string): boolean => subnets.some((cidr) => contains(cidr, other));
   const heirsAddresses = heirs.flatMap((link) => addressesOf(link, address));
   const others = Object.values(after)
     .filter((link) => link.kind !== 'loopback' && !heirs.includes(link))

@@ -7,9 +7,15 @@ import { above, below } from './path.ts';
  * Links that a change may leave otherwise than they were: what its operations name, what comes out of them otherwise
  * (ports of a bridge that goes, VLANs of a bond that goes down, the owner of a route that is replaced), and all above
  * and below these, as things are before and as they will be.
+ * @param more Links that someone else changes: whose definition a daemon applies anew
  */
-export function touchedLinks(before: Links, after: Links, operations: readonly Operation[]): Set<string> {
-  const named = new Set(operations.flatMap(linksOf));
+export function touchedLinks(
+  before: Links,
+  after: Links,
+  operations: readonly Operation[],
+  more: Iterable<string> = [],
+): Set<string> {
+  const named = new Set([...operations.flatMap(linksOf), ...more]);
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (own(before, name) !== own(after, name)) named.add(name);
   }

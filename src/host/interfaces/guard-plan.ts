@@ -49,14 +49,14 @@ export function guardChange(
   const dial =
     sshAddress === undefined || lifeline === undefined
       ? 'same'
-      : dialPlan(before.links, after.links, sshAddress, confirmHost);
+      : dialPlan(before.links, after.links, sshAddress, { confirmHost, leases: leases(after) });
   if (dial === undefined) {
     const refused = new EngineError('LIFELINE', `would end its own SSH connection for good: ${lifeline}`, {
       hint: 'state confirm_host: where the host answers afterwards; or connect to another address',
     });
     return { ...marked, refused };
   }
-  const touched = new Set([...touchedLinks(before.links, after.links, operations), ...reconfigured]);
+  const touched = touchedLinks(before.links, after.links, operations, reconfigured);
   const dhcp = plans.some(({ activation }) => activation.start.length > 0);
   const plan: GuardPlan = {
     reason: lifeline ?? (atomic ? 'the tasks of an atomic block are one change' : 'guard: always'),
@@ -71,3 +71,12 @@ export function guardChange(
   };
   return { ...marked, guard: plan };
 }
+
+/** Links that have their IPv4 addresses from DHCP, as it is stored. */
+const leases = ({ stored }: HostState): ReadonlySet<string> =>
+  new Set(
+    Object.values(stored.profiles)
+      .flat()
+      .filter(({ ipv4 }) => ipv4?.dhcp === true)
+      .map(({ name }) => name),
+  );
