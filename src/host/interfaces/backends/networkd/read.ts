@@ -3,7 +3,7 @@ import type { BackendFacts, Files, Place, Profile, StartMode } from '../../profi
 import { Addressing } from './addressing.ts';
 import { exactNames, type HostLink, matches, parseLinks } from './match.ts';
 import { isVirtual, NETDEV_SECTIONS, readOptions, type VirtualKind } from './netdev.ts';
-import { type Entry, entriesOf, REPEATED, type Section, valueOf, wordsOf } from './unit.ts';
+import { type Entry, entriesOf, REPEATED, type Section, lastOf, wordsOf } from './unit.ts';
 import { type Unit, unitsOf } from './units.ts';
 import { parseBoolean, parseBytes, parseMac } from './values.ts';
 
@@ -21,7 +21,7 @@ export function assign(files: Files, facts: Pick<BackendFacts, 'facts'>): Assign
   const networks = unitsOf(files, masked, 'network');
   const netdev = new Map<string, Unit>();
   for (const unit of unitsOf(files, masked, 'netdev')) {
-    const name = valueOf(unit.sections, 'NetDev', 'Name');
+    const name = lastOf(unit.sections, 'NetDev', 'Name');
     if (name !== undefined && !netdev.has(name)) netdev.set(name, unit);
   }
   const names = [...links.keys(), ...netdev.keys(), ...networks.flatMap((unit) => exactNames(unit.sections))];
@@ -38,9 +38,9 @@ export function assign(files: Files, facts: Pick<BackendFacts, 'facts'>): Assign
 const futureLink = (name: string, netdev: Unit | undefined): HostLink | undefined =>
   netdev && {
     name,
-    mac: parseMac(valueOf(netdev.sections, 'NetDev', 'MACAddress') ?? '') ?? '-',
+    mac: parseMac(lastOf(netdev.sections, 'NetDev', 'MACAddress') ?? '') ?? '-',
     permanentMac: '-',
-    type: valueOf(netdev.sections, 'NetDev', 'Kind') ?? '-',
+    type: lastOf(netdev.sections, 'NetDev', 'Kind') ?? '-',
   };
 
 /** Definitions in networkd's files, by people or by us. What networkd is told to leave alone is none. */
@@ -52,8 +52,8 @@ export function readProfiles(files: Files, facts: Pick<BackendFacts, 'facts'>): 
   }
   const primaries = new Map<string, string>();
   for (const [name, { sections }] of network) {
-    const bond = valueOf(sections, 'Network', 'Bond');
-    if (bond && parseBoolean(valueOf(sections, 'Network', 'PrimarySlave'))) primaries.set(bond, name);
+    const bond = lastOf(sections, 'Network', 'Bond');
+    if (bond && parseBoolean(lastOf(sections, 'Network', 'PrimarySlave'))) primaries.set(bond, name);
   }
   return [...new Set([...network.keys(), ...netdev.keys()])].flatMap((name) => {
     const profile = readProfile(name, network.get(name), netdev.get(name));
@@ -72,7 +72,7 @@ export function readProfiles(files: Files, facts: Pick<BackendFacts, 'facts'>): 
 
 function readProfile(name: string, network: Unit | undefined, netdev: Unit | undefined): Profile | undefined {
   const device = netdev && readNetdev(netdev);
-  const unmanaged = network && parseBoolean(valueOf(network.sections, 'Link', 'Unmanaged'));
+  const unmanaged = network && parseBoolean(lastOf(network.sections, 'Link', 'Unmanaged'));
   if (!device && (!network || unmanaged)) return undefined;
   const kind = device?.kind ?? 'ethernet';
   const managed = unmanaged ? undefined : network;
@@ -106,7 +106,7 @@ const placeOf = (unit: Unit, section: string): Place => ({
 
 /** What the device is; undefined for kinds that Wirebook does not make. */
 function readNetdev({ sections }: Unit) {
-  const kind = valueOf(sections, 'NetDev', 'Kind');
+  const kind = lastOf(sections, 'NetDev', 'Kind');
   if (!isVirtual(kind)) return undefined;
   const { options, unknown } = readOptions(kind, sections);
   const extra = unknown.map((entry) => extraOf('netdev', NETDEV_SECTIONS[kind], entry));
@@ -218,7 +218,7 @@ function isImplied(
   kind: Profile['kind'],
 ): boolean {
   if (section !== 'Network') return false;
-  const isPort = ['Bridge', 'Bond'].some((word) => valueOf(sections, 'Network', word) !== undefined);
+  const isPort = ['Bridge', 'Bond'].some((word) => lastOf(sections, 'Network', word) !== undefined);
   if (key === 'LinkLocalAddressing') return isPort && parseBoolean(value) === false;
   if (key !== 'ConfigureWithoutCarrier' && key !== 'IgnoreCarrierLoss') return false;
   const isStatic = wordsOf(sections, 'Network', 'Address').length > 0;

@@ -71,7 +71,7 @@ export function valuesOf(sections: readonly Section[], section: string, key: str
 }
 
 /** The last value of a key, which is the one that counts. */
-export const valueOf = (sections: readonly Section[], section: string, key: string): string | undefined =>
+export const lastOf = (sections: readonly Section[], section: string, key: string): string | undefined =>
   valuesOf(sections, section, key).at(-1);
 
 export const entriesOf = (sections: readonly Section[], section: string): readonly Entry[] =>
