@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { quoteAll } from '../engine/transport/quote.ts';
@@ -64,6 +64,16 @@ export function writeAccess(
   };
   writeFileSync(paths.inventory, `# Written by wirebook lab up\n${stringify({ kvm })}`);
   return { login: login.publicKey, hostKeys };
+}
+
+/** Adds to known_hosts that a host has another address, which the lab cannot know beforehand. */
+export function knowAddress(folder: string, host: LabHost, address: string): void {
+  const { knownHosts } = accessPaths(folder);
+  const lines = readFileSync(knownHosts, 'utf8').split('\n');
+  const [, ...key] = lines
+    .map((line) => line.split(' '))
+    .find(([names]) => names!.split(',').includes(host.address))!;
+  appendFileSync(knownHosts, `${[address, ...key].join(' ')}\n`);
 }
 
 /** How to reach a host when not at its management address. */

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { knowAddress, sshArguments } from '../../src/lab/access.ts';
 import { linkDown, linkUp } from '../../src/lab/cables.ts';
 import { greets } from '../../src/lab/hosts.ts';
 import { powerCut } from '../../src/lab/power.ts';
@@ -53,6 +55,11 @@ describe.skipIf(!isRoot)('cables of two uml hosts (needs root)', { timeout: 60_0
     }
     await linkDown(folder, host(1), 'mgmt0');
     expect(ssh(1, 'hostname', { address: '10.20.0.1', jump: host(2) })).toBe('host1\n');
+    // As one who knows no alias
+    knowAddress(folder, host(1), '10.20.0.1');
+    const args = sshArguments(folder, host(1), { address: '10.20.0.1', jump: host(2) });
+    const strict = ['-o', 'HostKeyAlias=10.20.0.1', ...args, 'hostname'];
+    expect(execFileSync('ssh', strict, { encoding: 'utf8' })).toBe('host1\n');
     await linkUp(folder, host(1), 'mgmt0');
   });
 });
