@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -20,7 +21,7 @@ interface TestLab {
 
 /** A lab for the tests of one block. */
 export function labOf(options: Omit<LabOptions, 'folder'>): TestLab {
-  const folder = mkdtempSync(join(tmpdir(), 'wirebook-lab-'));
+  const folder = join(tmpdir(), `wirebook-lab-${randomUUID()}`);
   let lab: Lab;
   beforeAll(async () => {
     lab = await startLab({ ...options, folder });
