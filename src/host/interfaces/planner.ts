@@ -29,7 +29,8 @@ export const interfacesPlanner = {
     const keeper = policy.keeper === 'iproute2' ? undefined : policy.keeper;
     const start = dhcpStarts(state, goal);
     const stop = goal.claims.flatMap((claim) => downClaim(claim.map(String), goal.state.links));
-    const live = { links: state.links, goal: links, operations, start, stop };
+    const active = goal.claims.flatMap((claim) => upClaim(claim.map(String), goal.state.links));
+    const live = { links: state.links, goal: links, operations, start, stop, active };
     const { plans, predicted } = planStored(state.stored, goal.state.stored, live, keeper);
     const steps: Step[] = [
       ...(keeper === undefined ? operations.map(toStep) : []),
@@ -132,6 +133,10 @@ function touches(state: HostState): SourceRequest[] {
   });
   return [{ source: 'links' }, ...profiles];
 }
+
+/** Links that a claim wants up. */
+const upClaim = ([part, name = '', field]: readonly string[], links: Links): string[] =>
+  part === 'links' && field === 'up' && own(links, name)?.up ? [name] : [];
 
 /** Links that a claim wants down or gone. */
 function downClaim([part, name = '', field]: readonly string[], links: Links): string[] {

@@ -20,6 +20,7 @@ export interface LiveChange {
   readonly operations: readonly Operation[];
   readonly start: readonly string[];
   readonly stop: readonly string[];
+  readonly active: readonly string[];
 }
 
 /**
@@ -35,7 +36,7 @@ export function planStored(
 ): { plans: readonly BackendPlan[]; predicted: Stored } {
   const names = Object.keys(have.backends) as BackendName[];
   const ordered = [...names].sort((a, b) => Number(b === keeper) - Number(a === keeper));
-  const none: LiveChange = { ...live, operations: [], start: [], stop: [] };
+  const none: LiveChange = { ...live, operations: [], start: [], stop: [], active: [] };
   const plans: BackendPlan[] = [];
   let stored = have;
   for (const name of ordered) {

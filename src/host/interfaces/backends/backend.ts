@@ -76,4 +76,9 @@ export interface Activation {
    */
   readonly start: readonly string[];
   readonly stop: readonly string[];
+  /**
+   * Interfaces that tasks want up as defined (state: active), whether or not something live is to change: of what
+   * only the definition says (name servers), a backend may have to take note. Left out: none
+   */
+  readonly active?: readonly string[];
 }

@@ -6,10 +6,11 @@ import type { Profile } from '../../profile.ts';
 import type { Activation } from '../backend.ts';
 import { fileStep } from '../file-step.ts';
 import { toStep } from '../iproute2/commands.ts';
-import { disconnect, load, reapply, remove, up } from './commands.ts';
+import { disconnect, ensure, load, reapply, remove, up } from './commands.ts';
 import { ownPath } from './connections.ts';
 import { activeConnection } from './facts.ts';
 import { bottomUp } from './order.ts';
+import { methodOf } from './render.ts';
 import { uuidOf } from './uuid.ts';
 
 /** Seconds for what comes about at once, unless it does not at all. */
@@ -23,7 +24,7 @@ export function activate(activation: Activation): readonly Step[] {
   const { files, stored, facts, operations, links, goal, stop } = activation;
   const write = files.map((file) => fileStep(file, stored.files));
   if (!facts.active) return [...write, ...operations.map(toStep)];
-  const deleted = new Set(operations.flatMap(({ op, link }) => (op === 'delete' ? [link] : [])));
+  const deleted = deletedBy(activation);
   const down = stop.filter((name) => own(links, name) && !deleted.has(name));
   const wanted = toBeUp(activation);
   const strangers = operations.filter(({ link }) => !isDefined(activation, link));
@@ -34,11 +35,15 @@ export function activate(activation: Activation): readonly Step[] {
     ...loads(activation, wanted),
     ...strangers.filter(({ op }) => op !== 'controller').map(toStep),
     ...wanted.map((profile) => connect(activation, profile)),
+    ...dependents(activation, wanted),
     ...strangers.filter(({ op }) => op === 'controller').map(toStep),
     ...operations.filter((operation) => isRest(activation, operation)).map(toStep),
     ...wanted.flatMap((profile) => putBack(profile, own(goal, profile.name))),
   ];
 }
+
+const deletedBy = ({ operations }: Activation): ReadonlySet<string> =>
+  new Set(operations.flatMap(({ op, link }) => (op === 'delete' ? [link] : [])));
 
 const isDefined = ({ before, after }: Activation, name: string): boolean =>
   own(before, name) !== undefined || own(after, name) !== undefined;
@@ -49,67 +54,112 @@ function madeBy({ facts, links }: Activation, name: string): string | undefined 
   return ['bridge', 'bond', 'vlan'].includes(kind) ? activeConnection(facts, name) : undefined;
 }
 
-/** Definitions whose live side is to be as they say: those touched, and those that may have gone with them. */
-function toBeUp(activation: Activation): readonly Profile[] {
-  const { operations, start, stop, goal, links, after, facts, change } = activation;
-  const live = operations.length + start.length + stop.length > 0;
-  const touched = new Set([...operations.map(({ link }) => link), ...start]);
-  const grow = (name: string): void => {
-    touched.add(name);
-    for (const { name: next } of [...portsOf(goal, name), ...childrenOf(goal, name)]) {
-      if (!touched.has(next)) grow(next);
-    }
-    const on = own(goal, name)?.controller;
-    if (on !== undefined && !touched.has(on) && isNew(name)) touched.add(on);
-  };
-  const isNew = (name: string): boolean => !own(links, name);
-  for (const name of [...touched]) grow(name);
-  for (const { name } of change.set)
-    if (live && activeConnection(facts, name) !== undefined) touched.add(name);
-  const found = [...touched].flatMap((name) =>
-    own(goal, name)?.up && !stop.includes(name) ? (own(after, name) ?? []) : [],
+const isActive = ({ facts }: Activation, profile: Profile): boolean =>
+  activeConnection(facts, profile.name) === uuidOf(profile);
+
+const isWritten = ({ files }: Activation, { name }: Profile): boolean =>
+  files.some(({ path, content }) => path === ownPath(name) && content !== undefined);
+
+/** Definitions whose live side is to be as they say, and is not, or may not be. */
+function toBeUp({
+  operations,
+  start,
+  stop,
+  active = [],
+  goal,
+  after,
+  change,
+}: Activation): readonly Profile[] {
+  const names = new Set([
+    ...operations.map(({ link }) => link),
+    ...start,
+    ...change.set.map(({ name }) => name).filter((name) => active.includes(name)),
+  ]);
+  const found = [...names].flatMap((name) => own(after, name) ?? []);
+  return bottomUp(
+    found.filter(({ name }) => own(goal, name)?.up && !stop.includes(name)),
+    after,
   );
-  return bottomUp(found, after);
+}
+
+/** What may have gone down with something that was started again. */
+function dependents({ goal, after, stop }: Activation, wanted: readonly Profile[]): readonly Step[] {
+  const names = new Set<string>();
+  const grow = (name: string): void => {
+    for (const { name: next } of [...portsOf(goal, name), ...childrenOf(goal, name)]) {
+      if (names.has(next)) continue;
+      names.add(next);
+      grow(next);
+    }
+  };
+  for (const { name } of wanted) grow(name);
+  const found = [...names].flatMap((name) => own(after, name) ?? []);
+  const back = bottomUp(
+    found.filter(({ name }) => own(goal, name)?.up && !stop.includes(name)),
+    after,
+  );
+  return back.length === 0
+    ? []
+    : [
+        ensure(
+          back.map(({ name }) => name),
+          back.map(uuidOf),
+          WAIT,
+        ),
+      ];
 }
 
 /** Files that NetworkManager may not know as they are. One that is down and starts by itself would come up. */
-function loads({ files, facts, before, stored }: Activation, wanted: readonly Profile[]): readonly Step[] {
-  const started = wanted.map(({ name }) => ownPath(name));
-  const changed = files.filter(({ path, content }) => content === undefined || isActive(path));
-  function isActive(path: string): boolean {
-    const profile = Object.values(before).find(
-      ({ name, at }) => ownPath(name) === path || at[0]?.file === path,
+function loads(activation: Activation, wanted: readonly Profile[]): readonly Step[] {
+  const { files, before, stored } = activation;
+  const ofActive = (path: string): boolean =>
+    Object.values(before).some(
+      (profile) =>
+        (ownPath(profile.name) === path || profile.at[0]?.file === path) && isActive(activation, profile),
     );
-    return profile !== undefined && activeConnection(facts, profile.name) === uuidOf(profile);
-  }
-  const there = (path: string): boolean =>
-    Object.hasOwn(stored.files, path) || files.some((file) => file.path === path);
-  const paths = [...new Set([...started.filter(there), ...changed.map(({ path }) => path)])];
-  return paths.length > 0 ? [load(paths)] : [];
+  const started = wanted.filter(
+    (profile) => isWritten(activation, profile) || !isActive(activation, profile),
+  );
+  const fileOf = (profile: Profile): string[] =>
+    isWritten(activation, profile)
+      ? [ownPath(profile.name)]
+      : profile.at.map(({ file }) => file).filter((file) => own(stored.files, file) !== undefined);
+  const paths = new Set([
+    ...started.flatMap(fileOf),
+    ...files.filter(({ path, content }) => content === undefined || ofActive(path)).map(({ path }) => path),
+  ]);
+  return paths.size > 0 ? [load([...paths])] : [];
 }
 
-function connect({ facts, goal, links, after }: Activation, profile: Profile): Step {
-  const { name } = profile;
-  const uuid = uuidOf(profile);
-  const have = own(links, name);
-  const foreign = have
-    ? portsOf(links, name).filter(
-        (port) => !own(after, port.name) && own(goal, port.name)?.controller === name,
-      )
-    : [];
-  const slow = profile.ipv4?.dhcp === true || profile.ipv6?.dhcp === true || profile.ipv6?.autoconf === true;
-  const connected = { name, uuid, wait: slow ? 0 : WAIT, ports: foreign.map((port) => port.name) };
-  return have && activeConnection(facts, name) === uuid ? reapply(connected) : up(connected);
+function connect(activation: Activation, profile: Profile): Step {
+  const { goal, links, after } = activation;
+  const { name, ipv4, ipv6 } = profile;
+  const slow = ipv4?.dhcp === true || ipv6?.dhcp === true || ipv6?.autoconf === true;
+  const connected = { name, uuid: uuidOf(profile), wait: slow ? 0 : WAIT };
+  if (!isActive(activation, profile) || deletedBy(activation).has(name)) return up(connected);
+  const ports = portsOf(links, name).filter(
+    (port) => !own(after, port.name) && own(goal, port.name)?.controller === name,
+  );
+  return reapply({
+    ...connected,
+    kernel6:
+      profile.controller === undefined && methodOf(ipv6 ?? {}, 'ipv6', profile.extra ?? []) === 'ignore',
+    ports: ports.map((port) => port.name),
+  });
 }
 
 const BY_HAND = new Set<Operation['op']>(['label', 'set-vlans', 'delete-vlans']);
+/** What NetworkManager does not do by itself where its definition was so before, and somebody has changed the link. */
+const DRIFT = new Set<Operation['op']>(['mtu', 'mac', 'promisc', 'controller', 'up', 'options']);
 
 /** What NetworkManager has no words for. */
-function isRest({ after }: Activation, operation: Operation): boolean {
-  const profile = own(after, operation.link);
+function isRest(activation: Activation, operation: Operation): boolean {
+  const profile = own(activation.after, operation.link);
   if (!profile) return false;
   if (operation.op === 'sysctl') return !profile.ipv6?.autoconf && !profile.ipv6?.dhcp;
-  return BY_HAND.has(operation.op);
+  if (BY_HAND.has(operation.op)) return true;
+  const same = isActive(activation, profile) && !isWritten(activation, profile);
+  return same && DRIFT.has(operation.op) && !deletedBy(activation).has(profile.name);
 }
 
 /** NetworkManager takes away what a definition does not say; what a task does not speak of stays as it is. */
@@ -132,20 +182,29 @@ function putBack(profile: Profile, link: Link | undefined): Step[] {
 
 /** Old files are back: what was active is to be so again, and what is new goes. */
 export function restore(activation: Activation): readonly Step[] {
-  const { files, facts, links, goal, before } = activation;
+  const { files, facts, links, goal, before, operations, start, stop, change } = activation;
   if (!facts.active) return [];
   const fresh = Object.keys(goal).filter((name) => !own(links, name));
-  const active = Object.values(before).filter(({ name }) => activeConnection(facts, name) !== undefined);
-  const concerned = new Set(
-    toBeUp({ ...activation, goal: links, stop: [], after: before }).map(({ name }) => name),
-  );
-  const back = bottomUp(
-    active.filter(({ name }) => concerned.has(name)),
-    before,
+  const names = new Set([
+    ...operations.map(({ link }) => link),
+    ...[...start, ...stop, ...change.remove, ...change.set.map(({ name }) => name)],
+  ]);
+  const back = { ...activation, files: [], goal: links, after: before };
+  const active = Object.values(before).filter(
+    (profile) => names.has(profile.name) && isActive(back, profile),
   );
   return [
     ...(files.length > 0 ? [load(files.map(({ path }) => path))] : []),
     ...fresh.map((name) => remove(name, undefined)),
-    ...back.map((profile) => connect({ ...activation, goal: links, after: before }, profile)),
+    ...bottomUp(active, before).flatMap((profile) => restored(back, profile)),
+    ...dependents(back, active),
   ];
+}
+
+/** It may be active as it was, as it should not be any more, or not at all. */
+function restored(back: Activation, profile: Profile): Step[] {
+  const { name } = profile;
+  return own(back.links, name)
+    ? [up({ name, uuid: uuidOf(profile), wait: WAIT }), connect(back, profile)]
+    : [];
 }

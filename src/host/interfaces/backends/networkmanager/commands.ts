@@ -3,8 +3,10 @@ import type { Step } from '../../../../engine/module.ts';
 /** Says nothing with its status, and where it fails prints a line. What is gone from the disk is unloaded. */
 const LOAD = `out=$(LC_ALL=C nmcli connection load "$@" 2>&1)
 status=$?
-[ -z "$out" ] || { printf '%s\\n' "$out" >&2; exit 1; }
-exit $status`;
+[ -n "$out" ] || exit $status
+printf '%s\\n' "$out" >&2
+journalctl -u NetworkManager -n 50 -o cat --no-pager 2>/dev/null | sed -n 's/.*failure to load "[^"]*": *//p' | tail -n 1 >&2
+exit 1`;
 
 /**
  * Lets NetworkManager take note of files. A connection that is new and starts by itself is started then; one whose
@@ -15,26 +17,33 @@ export const load = (paths: readonly string[]): Step => ({
   argv: ['sh', '-c', LOAD, 'sh', ...paths],
 });
 
-/**
- * `up NAME UUID WAIT [PORT…]`. What is being activated already, since it was loaded, is waited for. Ports are those
- * that no connection holds: whoever put them there (libvirt) would not know that they are gone.
- */
-const UP = `name=$1 uuid=$2 wait=$3
-shift 3
-tries=0
-while state=$(LC_ALL=C nmcli -g GENERAL.STATE connection show uuid "$uuid" 2>/dev/null) && [ "$state" = activating ]; do
-  [ "$wait" != 0 ] || exit 0
+/** `up NAME UUID WAIT`. What is being activated already, since it was loaded, is waited for. */
+const UP = `tries=0
+while state=$(LC_ALL=C nmcli -g GENERAL.STATE connection show uuid "$2" 2>/dev/null) && [ "$state" = activating ]; do
+  [ "$3" != 0 ] || exit 0
   tries=$((tries + 1))
   [ $tries -lt 40 ] || break
   sleep 0.1
 done
-[ "$state" = activated ] || nmcli --wait "$wait" connection up uuid "$uuid" || exit
-`;
+[ "$state" = activated ] || nmcli --wait "$3" connection up uuid "$2"`;
 
-/** `reapply NAME UUID WAIT [PORT…]`. What cannot be changed in place is started again. */
-const REAPPLY = `name=$1 uuid=$2 wait=$3
-shift 3
-nmcli device reapply "$name" && exit
+/**
+ * `reapply NAME UUID WAIT KERNEL6 [PORT…]`. What cannot be changed in place is started again. Where IPv6 is left to
+ * the kernel (KERNEL6), NetworkManager takes the kernel's addresses and routes away all the same, and the kernel must
+ * be told to make them again. Ports are those that no connection holds: who put them there (libvirt) would not know
+ * that they are gone.
+ */
+const REAPPLY = `name=$1 uuid=$2 wait=$3 kernel6=$4
+shift 4
+of_kernel() { ip -6 -br addr show dev "$name"; ip -6 route show dev "$name" proto kernel; ip -6 route show dev "$name" proto ra | sed 's/ expires.*//'; }
+before=$(of_kernel)
+if nmcli device reapply "$name"; then
+  off=/proc/sys/net/ipv6/conf/$name/disable_ipv6
+  [ "$kernel6" = yes ] && [ "$(of_kernel)" != "$before" ] && [ "$(cat "$off")" = 0 ] || exit 0
+  echo 1 >"$off"
+  echo 0 >"$off"
+  exit
+fi
 nmcli --wait "$wait" connection up uuid "$uuid" || exit
 for port; do
   [ -e "/sys/class/net/$name/brif/$port" ] || ip link set dev "$port" master "$name" || exit
@@ -45,8 +54,6 @@ interface Connected {
   readonly uuid: string;
   /** Seconds; 0: does not wait for what may take long, which is verified later */
   readonly wait: number;
-  /** Ports that NetworkManager does not hold: taps of guests */
-  readonly ports: readonly string[];
 }
 
 export const up = ({ name, uuid, wait }: Connected): Step => ({
@@ -54,9 +61,29 @@ export const up = ({ name, uuid, wait }: Connected): Step => ({
   argv: ['sh', '-c', UP, 'sh', name, uuid, String(wait)],
 });
 
-export const reapply = ({ name, uuid, wait, ports }: Connected): Step => ({
+export interface Reapplied extends Connected {
+  /** IPv6 is left to the kernel */
+  readonly kernel6: boolean;
+  /** Ports that NetworkManager does not hold: taps of guests */
+  readonly ports: readonly string[];
+}
+
+export const reapply = ({ name, uuid, wait, kernel6, ports }: Reapplied): Step => ({
   title: `apply what changed of ${name}`,
-  argv: ['sh', '-c', REAPPLY, 'sh', name, uuid, String(wait), ...ports],
+  argv: ['sh', '-c', REAPPLY, 'sh', name, uuid, String(wait), kernel6 ? 'yes' : 'no', ...ports],
+});
+
+/** Of these, those that went down with something they stand on. */
+const ENSURE = `active=$(LC_ALL=C nmcli -t -f UUID,STATE connection show --active)
+wait=$1
+shift
+for uuid; do
+  case $active in *"$uuid:activated"* | *"$uuid:activating"*) ;; *) nmcli --wait "$wait" connection up uuid "$uuid" || exit ;; esac
+done`;
+
+export const ensure = (names: readonly string[], uuids: readonly string[], wait: number): Step => ({
+  title: `see that ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} active`,
+  argv: ['sh', '-c', ENSURE, 'sh', String(wait), ...uuids],
 });
 
 /** Not started by itself again before the next boot. For a device that others have configured, too. */

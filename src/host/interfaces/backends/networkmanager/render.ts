@@ -1,5 +1,6 @@
 import { EngineError } from '../../../../engine/errors.ts';
-import type { Family } from '../../link.ts';
+import { bondModeProblem } from '../../bond-mode.ts';
+import type { BondOptions, Family } from '../../link.ts';
 import type { Profile, StoredFamily6 } from '../../profile.ts';
 import { ANYWHERE, impliedBy, KERNEL_METRIC, method6, STATED6, stated6 } from './addressing.ts';
 import { familyOf } from '../../address.ts';
@@ -113,8 +114,9 @@ function writeKind(
     const options = { stp: false, forward_delay: 15, ...bridge };
     for (const [key, value] of optionEntries(kind, options)) draft.set(kind, key, value);
   }
-  if (kind === 'bond')
-    for (const [key, value] of optionEntries(kind, bond ?? {})) draft.set(kind, key, value);
+  if (kind === 'bond') {
+    for (const [key, value] of optionEntries(kind, bondOptions(bond))) draft.set(kind, key, value);
+  }
   if (kind !== 'vlan') return;
   draft.set(kind, 'id', String(vlan?.id));
   draft.set(kind, 'parent', parent === undefined ? undefined : escapeValue(parent));
@@ -123,6 +125,24 @@ function writeKind(
   if (reorder !== undefined || others !== 0) draft.set(kind, 'flags', others | (reorder === false ? 0 : 1));
   const protocol = vlan?.protocol as string | undefined;
   draft.set(kind, 'protocol', protocol === '802.1q' ? '802.1Q' : protocol);
+}
+
+/** NetworkManager refuses what the mode does not have. */
+function bondOptions(stated: BondOptions = {}): BondOptions {
+  const { mode = 'balance-rr' } = stated;
+  let options: Readonly<Record<string, unknown>> = { ...stated };
+  for (;;) {
+    const problem = bondModeProblem(String(mode), options);
+    if (!problem) break;
+    const { [problem.option]: _, ...rest } = options;
+    options = rest;
+  }
+  if (options.primary !== undefined && mode !== 'active-backup') {
+    throw new EngineError('REQUIREMENT', `NetworkManager takes no primary with mode ${String(mode)}`, {
+      hint: 'leave primary out, or use mode active-backup',
+    });
+  }
+  return options;
 }
 
 function writeFamily(draft: Draft, profile: Profile, family: Family, extra: readonly string[]): void {
@@ -154,7 +174,8 @@ function writeFamily(draft: Draft, profile: Profile, family: Family, extra: read
   }
 }
 
-function methodOf(stated: StoredFamily6, family: Family, extra: readonly string[]): string {
+/** Method of [ipv4] or [ipv6]; one that we have no word for is kept as it stands there. */
+export function methodOf(stated: StoredFamily6, family: Family, extra: readonly string[]): string {
   if (stated.autoconf === false && (stated.accept_ra ?? 0) > 0) {
     throw new EngineError(
       'REQUIREMENT',
