@@ -89,6 +89,16 @@ function refuseKind(links: Links, have: Link | undefined, { name, kind }: LinkWi
 
 /** What stands on a link goes with it; VLANs can be made again, others (macvtaps of guests) cannot. */
 function refuseLoss(links: Links, link: Link): void {
+  const [attached] = link.attached ?? [];
+  if (attached !== undefined) {
+    throw new EngineError('REFUSED', `deleting ${link.name} would take its ${attached} with it`, {
+      hint: `it could not be put back; remove it first: ${
+        attached.startsWith('qdisc')
+          ? `tc qdisc del dev ${link.name} root`
+          : `ip link set dev ${link.name} xdp off`
+      }`,
+    });
+  }
   for (const child of childrenOf(links, link.name)) {
     if (child.kind !== 'vlan') {
       throw new EngineError(

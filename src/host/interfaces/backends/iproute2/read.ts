@@ -14,6 +14,10 @@ export interface RawLink {
   readonly flags: readonly string[];
   readonly mtu: number;
   readonly max_mtu?: number;
+  /** At the root */
+  readonly qdisc?: string;
+  /** Left out when there is none */
+  readonly xdp?: unknown;
   readonly master?: string;
   readonly link_type?: string;
   readonly address?: string;
@@ -105,6 +109,7 @@ export function parseLinks(raw: RawSections): Links {
 function parseLink(raw: RawLink): Omit<Link, 'ipv4' | 'ipv6'> {
   const info = raw.linkinfo ?? {};
   const kind = info.info_kind ?? (raw.link_type === 'loopback' ? 'loopback' : 'ethernet');
+  const attached = isVirtual(kind) ? attachedTo(raw) : [];
   const permanent = info.info_slave_data?.perm_hwaddr ?? raw.permaddr;
   return {
     name: raw.ifname,
@@ -122,10 +127,19 @@ function parseLink(raw: RawLink): Omit<Link, 'ipv4' | 'ipv6'> {
       : {}),
     ...(raw.ifalias !== undefined && { label: raw.ifalias }),
     promisc: raw.flags.includes('PROMISC'),
+    ...(attached.length > 0 && { attached }),
     ...(kind === 'bridge' && { bridge: bridgeOptions(info.info_data ?? {}) }),
     ...(kind === 'bond' && { bond: bondOptions(info.info_data ?? {}) }),
     ...(kind === 'vlan' && { vlan: vlanOptions(info.info_data ?? {}) }),
   };
+}
+
+const isVirtual = (kind: string): boolean => ['bridge', 'bond', 'vlan'].includes(kind);
+
+/** A virtual link has no queue of its own unless someone gave it one. */
+function attachedTo({ qdisc = 'noqueue', xdp }: RawLink): string[] {
+  const queue = ['noqueue', 'noop'].includes(qdisc) ? [] : [`qdisc ${qdisc}`];
+  return xdp === undefined ? queue : [...queue, 'XDP program'];
 }
 
 function addressing(link: RawLink, family: 'inet' | 'inet6', routes: readonly ParsedRoute[]): Addressing {
