@@ -1,26 +1,58 @@
 import { EngineError } from '../errors.ts';
 import type { ShellOutput } from '../module.ts';
 import { quote } from '../transport/quote.ts';
+import { JOURNALS } from './guard/begin.ts';
 
 /** Seconds to wait for another run to finish with a host. */
 const LOCK_TIMEOUT = 10;
 
-/**
- * Takes the host's lock for this shell: flock on descriptor 9 of the shell itself, which every request closes for
- * what it starts, so that a daemon started by a step does not hold it for ever. Without flock: a directory that names
- * boot and process. Runs in place; prints nothing on success, and who holds it on stderr, with status 75, if it is taken.
- */
-export function lockScript(holder: string, timeout: number = LOCK_TIMEOUT): string {
-  return `wb_lockdir=
+/** What taking a lock is made of: sets wb_lockdir, waits, says who holds it. */
+const PARTS = `wb_lockdir=
 for wb_d in /run /var/lock /var/lib; do
   if [ -d "$wb_d" ] && [ -w "$wb_d" ] && mkdir -p "$wb_d/wirebook" 2>/dev/null; then wb_lockdir=$wb_d/wirebook; break; fi
 done
+wb_uptime() { read -r wb_now wb_rest </proc/uptime; wb_now=\${wb_now%%.*}; }
+wb_flock() {
+  wb_uptime
+  wb_limit=$((wb_now + $2))
+  until flock -n "$1"; do
+    wb_uptime
+    [ "$wb_now" -lt $wb_limit ] || return 1
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+}
+wb_unfinished() {
+  for wb_phase in preparing ready open persisting failing; do [ ! -f "$1/$wb_phase" ] || return 0; done
+  return 1
+}
+wb_settled() {
+  if [ -f "$wb_lockdir/txn.lock" ] && ! wb_flock 8 "$1" 8>>"$wb_lockdir/txn.lock"; then
+    { read -r wb_who; read -r wb_until; } <"$wb_lockdir/txn.lock"
+    wb_uptime
+    printf 'an unfinished transaction of %s, at most %s s left\\n' "$wb_who" $((wb_until - wb_now)) >&2
+    return 75
+  fi
+  for wb_txn in ${JOURNALS}/*; do
+    if wb_unfinished "$wb_txn"; then sh "$wb_txn/guard" rescue </dev/null >/dev/null 2>&1 9>&-; fi
+  done
+}`;
+
+/**
+ * Takes the host's lock for this shell: flock on descriptor 9 of the shell itself, which every request closes for
+ * what it starts, so that a daemon started by a step does not hold it for ever. Without flock: a directory that names
+ * boot and process. A host with an unfinished transaction is busy as well, as long as that has a supervisor; one that
+ * has none is ended here. Runs in place; prints nothing on success, and who holds it on stderr, with status 75, if it
+ * is taken.
+ */
+export function lockScript(holder: string, timeout: number = LOCK_TIMEOUT): string {
+  return `${PARTS}
 wb_lock() {
   if [ -z "$wb_lockdir" ]; then echo 'no directory to lock in: /run, /var/lock and /var/lib cannot be written' >&2; return 77; fi
   wb_holder=${quote(holder)}" (shell $$ there), since $(date '+%Y-%m-%d %H:%M:%S')"
   if command -v flock >/dev/null 2>&1; then
     command exec 9>>"$wb_lockdir/lock" || return 77
-    if ! flock -w ${timeout} 9; then exec 9>&-; cat "$wb_lockdir/lock" >&2; return 75; fi
+    if ! wb_flock 9 ${timeout}; then exec 9>&-; cat "$wb_lockdir/lock" >&2; return 75; fi
+    wb_settled ${timeout} || { exec 9>&-; return 75; }
     printf '%s\\n' "$wb_holder" >"$wb_lockdir/lock"
     return 0
   fi
@@ -35,6 +67,25 @@ wb_lock() {
   printf '%s %s %s\\n' "$wb_boot" "$$" "$wb_holder" >"$wb_lockdir/lock.d/holder"
 }
 wb_lock`;
+}
+
+/**
+ * Takes the lock over from the shell that began a transaction, which may sit on a connection that is cut: it is ended.
+ * Runs in place; status 75 when somebody else was faster.
+ */
+export function takeOverScript(holder: string, id: string): string {
+  return `${PARTS}
+wb_take_over() {
+  wb_holder=${quote(holder)}" (shell $$ there), since $(date '+%Y-%m-%d %H:%M:%S')"
+  wb_old=$(. ${JOURNALS}/${id}/env && echo "$wb_shell")
+  command exec 9>>"$wb_lockdir/lock" || return 75
+  if ! { flock -n 9 || { sleep 0.2 2>/dev/null || sleep 1; flock -n 9; }; }; then
+    if [ "$(readlink "/proc/$wb_old/fd/9")" = "$wb_lockdir/lock" ]; then kill -9 "$wb_old"; fi
+    wb_flock 9 2 || { exec 9>&-; return 75; }
+  fi
+  printf '%s\\n' "$wb_holder" >"$wb_lockdir/lock"
+}
+wb_take_over`;
 }
 
 /** Lets the lock go; runs in place. */

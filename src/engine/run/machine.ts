@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type EngineError, UnreachableError } from '../errors.ts';
-import type { Plan, SourceRequest, Step, World } from '../module.ts';
-import type { Become, Connection, Shell, Transport } from '../transport/types.ts';
+import type { Observation, Plan, ShellOutput, SourceRequest, Step, World } from '../module.ts';
+import type { Become, Connection, Dial, Shell, Transport } from '../transport/types.ts';
 import { checkLock, lockScript, unlockScript } from './lock.ts';
 import { readStepsOutput, stepsScript, stepsTimeout } from './steps.ts';
 
@@ -13,10 +13,14 @@ type Fold = (state: unknown) => unknown;
  */
 export class Machine {
   readonly description: string;
+  /** Who has its lock, for others that wait */
+  readonly holder: string;
   readonly #transport: Transport;
   readonly #world: World<unknown>;
-  readonly #holder: string;
+  readonly #becomes = new WeakMap<Shell, Become | undefined>();
   #connection: Promise<Connection> | undefined;
+  /** Where it is found, when a change took it to another address than it is known by */
+  #moved: Dial | undefined;
   #lost: UnreachableError | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #base: unknown;
@@ -28,7 +32,7 @@ export class Machine {
     this.description = transport.description;
     this.#transport = transport;
     this.#world = world;
-    this.#holder = holder;
+    this.holder = holder;
     this.#base = this.#predicted = world.empty;
   }
 
@@ -41,17 +45,64 @@ export class Machine {
 
   /** @throws UnreachableError */
   async shell(become: Become | undefined): Promise<Shell> {
+    return this.#shellOf(await this.connection(), become);
+  }
+
+  /** The connection that there is, or a new one. @throws UnreachableError */
+  connection(): Promise<Connection> {
     if (this.#lost) throw this.#lost;
-    this.#connection ??= this.#connect();
-    const connection = await this.#connection;
-    const shell = await connection.shell();
-    if (!become || become.user === shell.info.user) return shell;
-    return connection.shell(become);
+    this.#connection ??= this.#keep(this.#transport.connect(this.#moved));
+    return this.#connection;
+  }
+
+  async #shellOf(connection: Connection, become: Become | undefined): Promise<Shell> {
+    let shell = await connection.shell();
+    if (become && become.user !== shell.info.user) shell = await connection.shell(become);
+    this.#becomes.set(shell, become);
+    return shell;
+  }
+
+  /** A second connection, beside the one that there is. @throws UnreachableError */
+  dial(to: Dial): Promise<Connection> {
+    return this.#transport.connect({ ...this.#moved, ...to });
+  }
+
+  /** On another connection, the shell of whom this one is for. */
+  shellLike(shell: Shell, connection: Connection): Promise<Shell> {
+    return this.#shellOf(connection, this.#becomes.get(shell));
+  }
+
+  /**
+   * Goes on with another connection from now on.
+   * @param locked its shell that has the lock
+   * @param moved how the machine is reached again later
+   */
+  async adopt(connection: Connection, locked: Shell | undefined, moved?: Dial): Promise<void> {
+    const old = await this.#connection?.catch(() => undefined);
+    if (old !== connection) {
+      this.#connection = Promise.resolve(connection);
+      this.#keep(this.#connection);
+      old?.close();
+    }
+    this.#lost = undefined;
+    this.#locked = locked;
+    this.#moved = moved ?? this.#moved;
+  }
+
+  /** Nobody knows how it is, and later tasks are not to try. */
+  abandon(reason: UnreachableError): void {
+    this.#connection?.then(
+      (connection) => connection.close(),
+      () => undefined,
+    );
+    this.#connection = undefined;
+    this.#locked = undefined;
+    this.#lost = reason;
+    this.forget();
   }
 
   /** A connection that could not be made is tried again by the next task; one that broke is not. */
-  #connect(): Promise<Connection> {
-    const opening = this.#transport.connect();
+  #keep(opening: Promise<Connection>): Promise<Connection> {
     opening
       .then((connection) => connection.lost)
       .then(
@@ -102,6 +153,21 @@ export class Machine {
     if (failure) throw failure;
   }
 
+  /** How to read again what a plan touches. */
+  reading(plan: Plan<unknown>): Observation<unknown> | undefined {
+    return this.#world.observe(this.#world.forget(this.#base, plan.touches), plan.touches);
+  }
+
+  /** Takes what such a reading printed as the state. @returns why a source could not be read */
+  take(
+    plan: Plan<unknown>,
+    reading: Observation<unknown> | undefined,
+    output: ShellOutput,
+  ): EngineError | undefined {
+    if (reading) this.#rebase(reading.parse(output));
+    return this.#world.failure(this.#base, plan.touches);
+  }
+
   #rebase(base: unknown): void {
     this.#base = base;
     this.#predicted = this.#folds.reduce((state, fold) => fold(state), base);
@@ -129,7 +195,7 @@ export class Machine {
     const before = this.#base;
     const observation = this.#world.observe(this.#world.forget(before, requests), requests);
     const output = await shell.run({
-      script: `${lockScript(this.#holder)} && {\n${observation?.script ?? ':'}\n} 9>&-`,
+      script: `${lockScript(this.holder)} && {\n${observation?.script ?? ':'}\n} 9>&-`,
       inPlace: true,
     });
     if (output.status === 75 || output.status === 77) checkLock(output);
@@ -153,7 +219,7 @@ export class Machine {
     plan: Plan<unknown>,
   ): Promise<{ done: readonly Step[]; error: EngineError | undefined }> {
     const marker = `@wb-${randomBytes(8).toString('hex')}`;
-    const observation = this.#world.observe(this.#world.forget(this.#base, plan.touches), plan.touches);
+    const observation = this.reading(plan);
     this.#base = this.#world.forget(this.#base, plan.touches);
     const output = await shell.run({
       script: stepsScript(plan.steps, observation?.script ?? ':', marker),

@@ -3,7 +3,7 @@ import type { ShellOutput, Step } from '../module.ts';
 import { quote, quoteAll } from '../transport/quote.ts';
 
 /** Seconds a step may take when it does not say. */
-const STEP_TIMEOUT = 60;
+export const STEP_TIMEOUT = 60;
 
 /** What became of a list of steps. */
 export interface StepsOutcome {
@@ -16,7 +16,8 @@ export interface StepsOutcome {
 
 /**
  * One script that runs steps in order up to the first failure, then, in any case, a reading.
- * What the steps print goes to stderr, between markers; stdout belongs to the reading.
+ * What the steps print goes to stderr, between markers; stdout belongs to the reading, which finds whether all were
+ * done in $wb_done (0).
  */
 export function stepsScript(steps: readonly Step[], reading: string, marker: string): string {
   const run = steps.map((step, index) => {
@@ -35,6 +36,7 @@ wb_step() {
   return 1
 }
 ${run.join(' &&\n')}
+wb_done=$?
 printf '\\n%s read\\n' "$wb_mark" >&2
 ${reading}`;
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { UnreachableError } from '../errors.ts';
-import { findKnownHosts, type KnownHost, knownHostName, parseKnownHosts } from './known-hosts.ts';
+import { EngineError, UnreachableError } from '../errors.ts';
+import { findKnownHosts, hashedName, type KnownHost, knownHostName, parseKnownHosts } from './known-hosts.ts';
 import type { HostKeyChecking } from './options.ts';
 
 /** What is needed to judge a host's key. */
@@ -15,6 +15,8 @@ export interface HostKeyPolicy {
   readonly files: readonly string[];
   /** For messages */
   readonly description: string;
+  /** The only key that will do: nothing is looked up */
+  readonly pinned?: Buffer | undefined;
 }
 
 /** Key algorithms by key type. Not ssh-rsa, which signs with SHA-1, and not ssh-dss: OpenSSH has them off as well. */
@@ -30,7 +32,8 @@ type KeyAlgorithm = (typeof ALGORITHMS)[keyof typeof ALGORITHMS][number];
 
 /** Host key algorithms in the order to ask for: those whose key is known first, so that a host shows that one. */
 export function keyAlgorithms(policy: HostKeyPolicy): KeyAlgorithm[] {
-  const known = new Set(lookUp(policy).map(({ type }) => type));
+  const { pinned } = policy;
+  const known = new Set(pinned ? [typeOf(pinned)] : lookUp(policy).map(({ type }) => type));
   const types = Object.entries(ALGORITHMS);
   const first = types.filter(([type]) => known.has(type));
   const rest = types.filter(([type]) => !known.has(type));
@@ -42,6 +45,8 @@ export function keyAlgorithms(policy: HostKeyPolicy): KeyAlgorithm[] {
  * @returns undefined when it may
  */
 export function judgeHostKey(policy: HostKeyPolicy, key: Buffer): UnreachableError | undefined {
+  const { pinned } = policy;
+  if (pinned) return key.equals(pinned) ? undefined : impostor(policy, key, pinned);
   if (policy.checking === 'off') return undefined;
   const known = lookUp(policy);
   const own = known.filter(({ marker }) => marker === undefined);
@@ -50,7 +55,7 @@ export function judgeHostKey(policy: HostKeyPolicy, key: Buffer): UnreachableErr
 
   const refuse = (what: string, hint: string) =>
     new UnreachableError('HOST_KEY', `${policy.description}: ${what}`, { hint });
-  const type = key.toString('latin1', 4, 4 + key.readUInt32BE(0));
+  const type = typeOf(key);
   const shown = `${type} ${fingerprint(key)}`;
 
   if (revoked) {
@@ -74,7 +79,7 @@ export function judgeHostKey(policy: HostKeyPolicy, key: Buffer): UnreachableErr
     );
   }
   if (policy.checking === 'accept-new') {
-    writeDown(policy, type, key);
+    writeDown(policy, key);
     return undefined;
   }
   return refuse(
@@ -105,11 +110,33 @@ function readKnownHosts(file: string): KnownHost[] {
   return hosts;
 }
 
-function writeDown(policy: HostKeyPolicy, type: string, key: Buffer): void {
+/** Another host answers where the one that was changed should. */
+function impostor({ description }: HostKeyPolicy, key: Buffer, pinned: Buffer): UnreachableError {
+  return new UnreachableError(
+    'HOST_KEY',
+    `${description}: its host key is ${fingerprint(key)}, not ${fingerprint(pinned)} as before: another host`,
+  );
+}
+
+/** Has the first file know a key that was verified by other means, unless keys are not checked. @throws EngineError FILE_READ */
+export function learnHostKey(policy: HostKeyPolicy, key: Buffer): void {
+  if (policy.checking === 'off' || lookUp(policy).some((entry) => entry.key.equals(key))) return;
+  try {
+    writeDown(policy, key);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new EngineError('FILE_READ', `${policy.files[0]} does not learn ${policy.host}: ${why}`, { cause });
+  }
+}
+
+/** A line of its own, hashed where the file has hashed ones. */
+function writeDown(policy: HostKeyPolicy, key: Buffer): void {
   const [file] = policy.files;
   if (file === undefined) return;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const line = `${knownHostName(policy.host, policy.port)} ${type} ${key.toString('base64')}\n`;
+  const name = knownHostName(policy.host, policy.port);
+  const hashed = readKnownHosts(file).some(({ names }) => names[0]?.startsWith('|1|'));
+  const line = `${hashed ? hashedName(name) : name} ${typeOf(key)} ${key.toString('base64')}\n`;
   appendFileSync(file, endsInLine(file) ? line : `\n${line}`, { mode: 0o600 });
 }
 
@@ -119,6 +146,9 @@ function endsInLine(file: string): boolean {
 }
 
 const place = ({ file, line }: KnownHost): string => `${file}:${line}`;
+
+/** A key begins with its own type, length first. */
+const typeOf = (key: Buffer): string => key.toString('latin1', 4, 4 + key.readUInt32BE(0));
 
 const fingerprint = (key: Buffer): string =>
   `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;

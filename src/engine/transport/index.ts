@@ -18,7 +18,7 @@ export function createTransport(options: TransportOptions): Transport {
       return {
         description,
         // ssh2 takes long to load, and a run on this machine alone does without
-        connect: async () => (await import('./ssh.ts')).connectSsh(options, description, timeouts),
+        connect: async (dial) => (await import('./ssh.ts')).connectSsh(options, description, timeouts, dial),
       };
   }
 }

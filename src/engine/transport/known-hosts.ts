@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 
 /** One line of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
 export interface KnownHost {
@@ -40,6 +40,12 @@ export function knownHostName(host: string, port: number): string {
 /** The lines that speak of a host, given as `knownHostName` writes it. */
 export const findKnownHosts = (hosts: readonly KnownHost[], name: string): KnownHost[] =>
   hosts.filter(({ names }) => matches(names, name));
+
+/** As `HashKnownHosts yes` has it. */
+export function hashedName(name: string): string {
+  const salt = randomBytes(20);
+  return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`;
+}
 
 function matches(names: readonly string[], name: string): boolean {
   let found = false;

@@ -13,6 +13,9 @@ export interface Link {
   open(): Promise<ShellStream | undefined>;
   /** Settles when the way itself is broken */
   readonly lost: Promise<Error>;
+  readonly hostKey?: Connection['hostKey'];
+  readonly asked?: Connection['asked'];
+  learn?(): void;
   close(): void;
   /** Milliseconds until a shell must have answered */
   readonly shellTimeout: number;
@@ -30,6 +33,8 @@ interface Opened {
 /** One shell a become user, opened when first asked for. */
 export class ShellPool implements Connection {
   readonly lost: Promise<Error>;
+  readonly hostKey: Connection['hostKey'];
+  readonly asked: Connection['asked'];
   readonly #link: Link;
   readonly #opened = new Map<string, Promise<Opened>>();
   readonly #wires = new Set<Wire>();
@@ -38,6 +43,8 @@ export class ShellPool implements Connection {
 
   constructor(link: Link) {
     this.#link = link;
+    this.hostKey = link.hostKey;
+    this.asked = link.asked;
     this.lost = new Promise((resolve) => {
       link.lost.then((reason) => {
         if (!this.#closed) resolve(reason);
@@ -47,6 +54,10 @@ export class ShellPool implements Connection {
 
   async shell(become?: Become): Promise<Shell> {
     return (await this.#kept(become)).shell;
+  }
+
+  learn(): void {
+    this.#link.learn?.();
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
+import { escapeControls } from './escape.ts';
 import { knownAgent } from './ssh-agent.ts';
 import type { SshTarget } from './ssh-target.ts';
 
@@ -17,6 +18,8 @@ interface Attempt {
 export class Login {
   /** What was tried, and what could not be, for messages */
   readonly notes: string[] = [];
+  /** The prompt of a one-time code: asking for anything but a password */
+  asked: string | undefined;
   readonly #attempts: Attempt[];
 
   constructor(
@@ -55,8 +58,11 @@ export class Login {
           type: 'keyboard-interactive',
           username,
           // The password answers what is not shown; nothing else can be answered unattended
-          prompt: (_name, _instructions, _language, prompts, finish) =>
-            finish(prompts.map(({ echo }) => (echo ? '' : password))),
+          prompt: (_name, _instructions, _language, prompts, finish) => {
+            const code = prompts.find(({ prompt }) => !/pass\s?(?:word|phrase)/i.test(prompt));
+            if (code) this.asked ??= escapeControls(code.prompt.trim());
+            finish(prompts.map(({ echo }) => (echo ? '' : password)));
+          },
         },
       });
     }

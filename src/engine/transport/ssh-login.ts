@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
 import { UnreachableError } from '../errors.ts';
 import { escapeControls } from './escape.ts';
-import { type HostKeyPolicy, judgeHostKey, keyAlgorithms } from './host-key.ts';
+import { type HostKeyPolicy, judgeHostKey, keyAlgorithms, learnHostKey } from './host-key.ts';
 import type { Timeouts } from './options.ts';
 import { Login } from './ssh-auth.ts';
 import type { SshTarget } from './ssh-target.ts';
@@ -33,6 +33,11 @@ export interface LoggedIn {
   readonly client: ssh2.Client;
   /** Settles when the connection is over, with why */
   readonly closed: Promise<Error>;
+  readonly hostKey: Buffer | undefined;
+  /** What was asked that a second login could not answer */
+  readonly asked: string | undefined;
+  /** Writes the key down under the name that was dialled. @throws EngineError FILE_READ */
+  readonly learn: () => void;
 }
 
 /**
@@ -47,6 +52,8 @@ export function logIn(
     readonly timeouts: Timeouts;
     readonly password?: string | undefined;
     readonly passphrase?: string | undefined;
+    /** The only key that will do */
+    readonly pinned?: Buffer | undefined;
     /** What the way there said, such as a ProxyCommand's stderr */
     readonly trouble?: () => string;
   },
@@ -58,12 +65,14 @@ export function logIn(
     checking: target.checking,
     files: target.knownHostsFiles,
     description,
+    pinned: options.pinned,
   };
   const login = new Login(target, options);
   const client = new ssh2.Client();
   let phase: 'handshake' | 'auth' | 'ready' = 'handshake';
   let verdict: UnreachableError | undefined;
   let reason: Error | undefined;
+  let hostKey: Buffer | undefined;
 
   const closed = new Promise<Error>((resolve) => {
     client.once('close', () => resolve(reason ?? new Error('the host closed the connection')));
@@ -105,7 +114,8 @@ export function logIn(
     client.once('ready', () => {
       phase = 'ready';
       clearTimeout(timer);
-      resolve({ client, closed });
+      const learn = () => hostKey && learnHostKey(policy, hostKey);
+      resolve({ client, closed, hostKey, asked: login.asked, learn });
     });
     client.on('error', (error: Error & { level?: string }) => {
       // The agent failed, not the login: ssh2 goes on to the next attempt
@@ -125,6 +135,7 @@ export function logIn(
       authHandler: login.next,
       algorithms: { ...ALGORITHMS, serverHostKey: keyAlgorithms(policy) },
       hostVerifier: (key: Buffer) => {
+        hostKey = key;
         verdict = judgeHostKey(policy, key);
         return verdict === undefined;
       },

@@ -26,14 +26,17 @@ export interface SshTarget {
 const USUAL_IDENTITIES = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa'];
 const USUAL_KNOWN_HOSTS = ['~/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts'];
 
-/** @throws EngineError FILE_READ, CONNECT */
-export async function resolveTarget(options: SshOptions): Promise<SshTarget> {
+/**
+ * @param address where the host is to be found instead
+ * @throws EngineError FILE_READ, CONNECT
+ */
+export async function resolveTarget(options: SshOptions, address?: string): Promise<SshTarget> {
   const config = await readSshConfig(configFiles(options), options);
   const one = (key: string): string | undefined => list(config, key)[0];
   const port = options.port ?? Number(one('port') ?? 22);
   const user = options.user ?? one('user') ?? options.localUser;
   const fixed = { n: options.host, p: String(port), r: user, d: options.home, u: options.localUser };
-  const hostname = fill(one('hostname') ?? options.host, { ...fixed, h: options.host });
+  const hostname = address ?? fill(one('hostname') ?? options.host, { ...fixed, h: options.host });
   const tokens = { ...fixed, h: hostname };
   const path = (text: string) => expandHome(fill(text, tokens), options.home);
 

@@ -6,7 +6,7 @@ import { ShellPool } from './shell-pool.ts';
 import { type LoggedIn, logIn } from './ssh-login.ts';
 import { openProxyCommand, openTcp, type SshSocket } from './ssh-socket.ts';
 import { resolveTarget, type SshTarget } from './ssh-target.ts';
-import type { Connection } from './types.ts';
+import type { Connection, Dial } from './types.ts';
 import type { ShellStream } from './wire.ts';
 
 /** Milliseconds that a host has to answer the end of the connection. */
@@ -17,13 +17,25 @@ export async function connectSsh(
   options: SshOptions,
   description: string,
   timeouts: Timeouts,
+  dial: Dial = {},
 ): Promise<Connection> {
-  const { client, closed } = await logInto(options, description, timeouts, []);
+  const name = dial.address === undefined ? description : `${description} at ${dial.address}`;
+  const connect = Math.min(timeouts.connect, dial.timeout ?? timeouts.connect);
+  const { client, closed, hostKey, asked, learn } = await logInto(
+    options,
+    name,
+    { ...timeouts, connect },
+    [],
+    dial,
+  );
   return new ShellPool({
-    description,
+    description: name,
     shellTimeout: timeouts.shell,
     lost: closed,
-    open: () => openChannel(client, closed, description),
+    hostKey,
+    asked,
+    learn,
+    open: () => openChannel(client, closed, name),
     close() {
       client.end();
       setTimeout(() => client.destroy(), FAREWELL).unref();
@@ -37,11 +49,18 @@ async function logInto(
   timeouts: Timeouts,
   /** Options of the hops that this is the way to: the farthest first */
   behind: readonly string[],
+  dial: Dial = {},
 ): Promise<LoggedIn> {
-  const target = await resolveTarget(options);
+  const target = await resolveTarget(options, dial.address);
   const way = await openWay(options, target, description, timeouts, behind);
   try {
-    return await logIn(way.socket, target, { ...options, ...way, description, timeouts });
+    return await logIn(way.socket, target, {
+      ...options,
+      ...way,
+      description,
+      timeouts,
+      pinned: dial.hostKey,
+    });
   } finally {
     way.finished?.();
   }

@@ -3,7 +3,17 @@ export interface Transport {
   /** For messages: `ssh root@10.0.0.1:22`, `local`, `command ip netns exec h1 sh` */
   readonly description: string;
   /** @throws UnreachableError with code CONNECT, HOST_KEY, AUTH or TIMEOUT */
-  connect(): Promise<Connection>;
+  connect(dial?: Dial): Promise<Connection>;
+}
+
+/** How to reach again a machine that was reached before. Where there is nothing to dial it means nothing. */
+export interface Dial {
+  /** Another name or address; same port, user and jump hosts */
+  readonly address?: string | undefined;
+  /** The key it must have, whatever known_hosts says (SSH's own encoding) */
+  readonly hostKey?: Buffer | undefined;
+  /** Milliseconds for the TCP connection, when less than usual */
+  readonly timeout?: number | undefined;
 }
 
 /** One open way to a machine, for the whole run. */
@@ -12,6 +22,15 @@ export interface Connection {
   shell(become?: Become): Promise<Shell>;
   /** Settles when the connection is lost, with the reason; never settles on `close` */
   readonly lost: Promise<Error>;
+  /** What the host showed; undefined where there are no host keys */
+  readonly hostKey?: Buffer | undefined;
+  /** What was asked at the login that could not be answered a second time (a one-time code); undefined: nothing */
+  readonly asked?: string | undefined;
+  /**
+   * Has known_hosts know the host by what was dialled, unless host keys are not checked.
+   * @throws EngineError FILE_READ when the file cannot be written
+   */
+  learn?(): void;
   close(): void;
 }
 

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runGuarded } from '../../../../src/engine/run/guard.ts';
+import { SHELLS } from '../../transport/shells.ts';
+import { guardedPlan, type Host, isRoot, machineOn, startHost, step, wants } from './host.ts';
+
+const WRITE = [
+  step('write a', 'echo new >/srv/a'),
+  step('write b', 'echo also >/srv/b'),
+  step('remove c', 'rm /srv/c'),
+];
+
+describe.skipIf(!isRoot).each(SHELLS)('a host with $name', ({ name, argv }) => {
+  let host: Host;
+  beforeEach(async () => {
+    host = await startHost(name === 'dash' ? 'sh' : argv[0]);
+    host.sh('echo old >/srv/a; chmod 640 /srv/a; echo gone >/srv/c; ln -s /nowhere /srv/d');
+  });
+  afterEach(() => host.stop());
+
+  const begin = async (reading?: string) => {
+    const made = machineOn(host, reading);
+    const shell = await made.machine.shell(undefined);
+    await made.machine.lock(shell, []);
+    return { ...made, shell };
+  };
+  const files = () =>
+    host.sh('cd /srv; for f in *; do echo "$f $(cat "$f" 2>/dev/null) $(stat -c %a $f)"; done');
+  const before = 'a old 640\nc gone 644\nd  777';
+
+  test('what is confirmed holds, and nothing is left but the journal', async () => {
+    const { machine, shell, watched } = await begin('cat /srv/a /srv/b');
+    const outcome = await runGuarded(machine, shell, guardedPlan(WRITE), wants('new\nalso'));
+    expect(outcome).toMatchObject({ error: undefined, mismatches: [], warnings: [] });
+    expect(outcome.done).toHaveLength(3);
+    expect(files()).toBe('a new 640\nb also 644\nd  777');
+    expect(watched.connects).toHaveLength(2);
+    expect(host.sh('ls -A /srv; ls /var/lib/wirebook/txn/*/confirmed | wc -l')).toBe('a\nb\nd\n1');
+    await machine.close();
+  });
+
+  test('a step that fails: everything is put back', async () => {
+    const { machine, shell } = await begin();
+    const plan = guardedPlan([...WRITE, step('break', 'echo "no way" >&2; exit 3')]);
+    const outcome = await runGuarded(machine, shell, plan, wants('new'));
+    expect(outcome.error).toMatchObject({
+      code: 'ROLLED_BACK',
+      message: 'rolled back: could not break: no way',
+    });
+    expect(outcome.done).toEqual([]);
+    expect(files()).toBe(before);
+    expect(host.sh('ls -A /srv')).toBe('a\nc\nd');
+    await machine.close();
+  });
+
+  test('what is not as wanted is put back, and said', async () => {
+    const { machine, shell } = await begin('cat /srv/a');
+    const outcome = await runGuarded(machine, shell, guardedPlan(WRITE), wants('other'));
+    expect(outcome.error).toMatchObject({
+      code: 'ROLLED_BACK',
+      message: 'rolled back: did not converge: files: text is new, wanted other',
+    });
+    expect(outcome.mismatches).toHaveLength(1);
+    expect(files()).toBe(before);
+    await machine.close();
+  });
+});

@@ -1,0 +1,147 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { FieldDiff, GuardPlan, Plan, Step, World } from '../../../../src/engine/module.ts';
+import { Machine } from '../../../../src/engine/run/machine.ts';
+import { createTransport } from '../../../../src/engine/transport/index.ts';
+import type { Dial, Shell, ShellRequest, Transport } from '../../../../src/engine/transport/types.ts';
+
+export const isRoot = process.getuid?.() === 0;
+
+/**
+ * Stands for a host: a mount and a network namespace with its own /run, /var/lib and /srv, where its files are.
+ * No systemd runs in it.
+ */
+export interface Host {
+  readonly argv: readonly string[];
+  /** Runs a command there. @returns its stdout, trimmed */
+  sh(script: string): string;
+  stop(): void;
+}
+
+const SETUP = `mount --make-rprivate / && mount -t tmpfs none /run && mount -t tmpfs -o size=4m none /var/lib &&
+mount -t tmpfs -o size=2m none /srv && ip link set lo up && echo ready && exec sleep 1000`;
+
+/** @param sh what the host has as `sh` */
+export async function startHost(sh = 'sh'): Promise<Host> {
+  const child: ChildProcess = spawn('unshare', ['-m', '-n', 'sh', '-c', SETUP], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout!, 'data');
+  const enter = ['nsenter', '-t', String(child.pid), '-m', '-n'];
+  if (sh !== 'sh') {
+    execFileSync(enter[0]!, [...enter.slice(1), 'mount', '--bind', sh, '/bin/sh']);
+  }
+  return {
+    argv: [...enter, 'sh'],
+    sh: (script) =>
+      execFileSync(enter[0]!, [...enter.slice(1), 'sh', '-c', script], { encoding: 'utf8' }).trim(),
+    stop() {
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+/** The real transport, with what goes through it kept; a request may be stopped on its way. */
+export class Watched {
+  readonly connects: (Dial | undefined)[] = [];
+  readonly requests: ShellRequest[] = [];
+  /** Called before and after each request; may throw */
+  onRequest: (request: ShellRequest, number: number, when: 'before' | 'after') => void = () => {};
+  readonly #inner: Transport;
+
+  constructor(inner: Transport) {
+    this.#inner = inner;
+  }
+
+  readonly transport: Transport = {
+    description: 'test',
+    connect: async (dial) => {
+      this.connects.push(dial);
+      const connection = await this.#inner.connect(dial);
+      return {
+        lost: connection.lost,
+        hostKey: connection.hostKey,
+        asked: connection.asked,
+        learn: () => connection.learn?.(),
+        close: () => connection.close(),
+        shell: async (become) => this.#watch(await connection.shell(become)),
+      };
+    },
+  };
+
+  readonly #shells = new WeakMap<Shell, Shell>();
+
+  #watch(shell: Shell): Shell {
+    let watched = this.#shells.get(shell);
+    if (!watched) {
+      watched = {
+        info: shell.info,
+        close: () => shell.close(),
+        run: async (request) => {
+          const number = this.requests.push(request);
+          this.onRequest(request, number, 'before');
+          const result = await shell.run(request);
+          this.onRequest(request, number, 'after');
+          return result;
+        },
+      };
+      this.#shells.set(shell, watched);
+    }
+    return watched;
+  }
+}
+
+/** A world whose state is what a command prints. */
+export const readingWorld = (script: string): World<unknown> => ({
+  empty: '',
+  observe: () => ({ script, parse: ({ stdout }) => stdout.trim() }),
+  forget: (state) => state,
+  failure: () => undefined,
+  same: () => true,
+  plan: () => {
+    throw new Error('not planned here');
+  },
+  merge: (goals) => goals[0]!,
+  verify: () => [],
+});
+
+export const machineOn = (host: Host, reading = 'cat /srv/*') => {
+  const watched = new Watched(createTransport({ kind: 'command', argv: host.argv }));
+  return { watched, machine: new Machine(watched.transport, readingWorld(reading), 'ann@admin pid 1') };
+};
+
+export const step = (title: string, script: string, more: Partial<Step> = {}): Step => ({
+  title,
+  argv: ['sh', '-c', script],
+  ...more,
+});
+
+export function guardedPlan(
+  steps: readonly Step[],
+  guard: Partial<GuardPlan> = {},
+  more: Partial<Plan<unknown>> = {},
+): Plan<unknown> {
+  return {
+    steps,
+    diff: [],
+    pending: [],
+    predicted: undefined,
+    touches: [{ source: 'links' }],
+    guard: {
+      reason: 'test',
+      files: ['/srv/a', '/srv/b', '/srv/c'],
+      restore: [],
+      restoreAtBoot: [],
+      dial: 'same',
+      timeout: 10,
+      ...guard,
+    },
+    ...more,
+  };
+}
+
+/** Wants a reading to be exactly this. */
+export const wants =
+  (text: string) =>
+  (state: unknown): readonly FieldDiff[] =>
+    state === text ? [] : [{ object: 'files', field: 'text', want: text, live: state }];
