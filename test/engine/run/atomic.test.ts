@@ -255,6 +255,34 @@ describe.skipIf(!isRoot)('an atomic block', () => {
     expect(recap(ran)).toEqual(['h1 ok=3 changed=2']);
   });
 
+  test('in check mode, what follows sees the block as done', async () => {
+    const tasks = `- atomic: true
+  block:
+    - file: { name: a, content: "1" }
+- name: after
+  file: { name: a, content: "1" }
+`;
+    expect(results(await onFolders(tasks, { check: true })).at(-1)).toEqual(['after', 'ok']);
+  });
+
+  test('its condition is asked of each task, not of the commit', async () => {
+    const ran = await onFolders(`- name: Block
+  atomic: true
+  when: one is not defined
+  block:
+    - name: one
+      file: { name: a, content: "1" }
+      register: one
+    - name: two
+      file: { name: b, content: "1" }
+`);
+    expect(results(ran)).toEqual([
+      ['one', 'changed'],
+      ['two', 'skipped'],
+      ['Block: commit', 'changed'],
+    ]);
+  });
+
   test('variables of a task cannot lead out of the block', async () => {
     const ran = await onFolders(`- atomic: true
   block:

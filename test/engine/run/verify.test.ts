@@ -67,7 +67,7 @@ test.skipIf(!isRoot)(
     const [result] = ran.events.flatMap((event) => (event.type === 'host-result' ? [event.result] : []));
     const shown = result!.data.log as string[];
     expect(shown).toHaveLength(20);
-    expect([shown[0], shown[19]!.length]).toEqual(['line 7', 300]);
+    expect([shown[0], shown[19]!.slice(0, 5), shown[19]!.length]).toEqual(['line 7', '\\e[2J', 300]);
     expect(result!.data).toMatchObject({ before: 'absent', after: 'absent' });
   },
 );
@@ -113,3 +113,22 @@ test.skipIf(!isRoot)(
     expect((await runOnFolders(one('pending'))).exitCode).toBe(0);
   },
 );
+
+test.skipIf(!isRoot)('that a task touches its own connection is said before its steps are sent', async () => {
+  const order: string[] = [];
+  const ran = await runOnFolders(one('"1"').replace('name: a', 'name: uplink'), {
+    onEvent: ({ type }) => order.push(type),
+    onRequest: ({ survive }) => survive && order.push('steps'),
+  });
+  expect(order.filter((what) => ['caution', 'steps', 'host-result'].includes(what))).toEqual([
+    'caution',
+    'steps',
+    'host-result',
+  ]);
+  expect(ran.text).toContain(
+    'lifeline: [h1] write uplink touches the path of this connection\nchanged: [h1]\n',
+  );
+  const [result] = ran.events.flatMap((event) => (event.type === 'host-result' ? [event.result] : []));
+  expect(result).toMatchObject({ lifeline: 'write uplink touches the path of this connection' });
+  expect(result).not.toHaveProperty('guarded');
+});
