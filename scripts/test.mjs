@@ -14,6 +14,7 @@ const PACKAGES = [
   'libvirt-clients',
   'libvirt-daemon-driver-qemu',
   'libvirt-daemon-system',
+  'libxml2-utils',
   'mmdebstrap',
   'openssh-client',
   'openssh-server',

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import { extraVarsFlag, inventoryFlags, runFlags, sourceFlag } from './flags.ts';
+import { type Command, Option } from 'commander';
+import { connectionFlags, extraVarsFlag, inventoryFlags, runFlags, sourceFlag } from './flags.ts';
 import { labCommand } from './lab.ts';
 
 /** Declares every subcommand; what one does is loaded when it is called. */
@@ -29,6 +29,18 @@ export function declareCommands(program: Command): void {
   runFlags(inventoryFlags(doOne)).action(async (pattern, flags) => {
     const { doCommand } = await import('./do.ts');
     process.exitCode = await doCommand(pattern, flags);
+  });
+
+  const facts = program
+    .command('facts')
+    .description('show what hosts have: interfaces, stored and live, networks and guests')
+    .argument('<host...>', 'hosts: patterns')
+    .addOption(new Option('-o, --output <kind>', 'how to show it').choices(['text', 'json']).default('text'))
+    .option('--xml', "print libvirt's XML of each interface: as it is stored, else as it is live")
+    .option('--interface <name>', 'only this interface: a name, or a MAC');
+  connectionFlags(inventoryFlags(facts)).action(async (hosts, flags) => {
+    const { factsCommand } = await import('./facts.ts');
+    process.exitCode = await factsCommand(hosts, flags);
   });
 
   const lint = program

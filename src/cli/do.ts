@@ -38,7 +38,7 @@ export async function doCommand(pattern: string, flags: DoFlags): Promise<number
   printProblems(loaded.warnings, 'warning');
   // Actions are run to see what they say, as with Ansible's ad-hoc commands
   const verbose = flags.verbose + (action ? 1 : 0);
-  return execute(loaded, { ...flags, verbose }, extraVars, flags.xml ? printXml : undefined);
+  return execute(loaded, { ...flags, verbose }, extraVars, { watch: flags.xml ? printXml : undefined });
 }
 
 function jsonArgs(text: string): unknown {

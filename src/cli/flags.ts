@@ -7,12 +7,9 @@ export interface InventoryFlags {
   readonly limit?: string;
 }
 
-export interface RunFlags extends InventoryFlags {
-  readonly tags: readonly string[];
-  readonly skipTags: readonly string[];
+/** How hosts are reached, and as whom. */
+export interface ConnectionFlags extends InventoryFlags {
   readonly extraVars: readonly string[];
-  readonly check?: boolean;
-  readonly diff?: boolean;
   readonly forks?: number;
   readonly user?: string;
   readonly askPass?: boolean;
@@ -23,13 +20,20 @@ export interface RunFlags extends InventoryFlags {
   readonly privateKey?: string;
   readonly connection?: string;
   readonly timeout?: number;
+  readonly sshCommonArgs?: string;
+}
+
+export interface RunFlags extends ConnectionFlags {
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  readonly check?: boolean;
+  readonly diff?: boolean;
   readonly startAtTask?: string;
   readonly forceHandlers?: boolean;
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
   readonly listTags?: boolean;
   readonly syntaxCheck?: boolean;
-  readonly sshCommonArgs?: string;
   readonly output: ReportKind;
   readonly detailedExitcode?: boolean;
   readonly verbose: number;
@@ -71,14 +75,9 @@ export const sourceFlag = (command: Command): Command =>
     ),
   );
 
-export const runFlags = (command: Command): Command =>
+export const connectionFlags = (command: Command): Command =>
   command
-    .addOption(list('-t, --tags <tags>', 'only tasks with these tags', words).default([], 'all'))
-    .addOption(list('--skip-tags <tags>', 'no tasks with these tags', words))
     .addOption(extraVarsFlag())
-    .option('-C, --check', 'change nothing, show what would change')
-    .option('-D, --diff', 'show wanted against found, field by field')
-    .option('--detailed-exitcode', 'exit with 3 when something changes, is pending or undecided')
     .option('-f, --forks <n>', 'hosts at once; default all', count)
     .option('-u, --user <name>', 'user to log in as')
     .option('-k, --ask-pass', 'ask for the login password')
@@ -91,7 +90,17 @@ export const runFlags = (command: Command): Command =>
       new Option('-c, --connection <type>', 'how to reach hosts').choices(['ssh', 'local', 'command']),
     )
     .option('-T, --timeout <seconds>', 'time for a connection to come up', count)
-    .option('--ssh-common-args <args>', 'options as for ssh: -J, -o ProxyCommand=…')
+    .option('--ssh-common-args <args>', 'options as for ssh: -J, -o ProxyCommand=…');
+
+export const runFlags = (command: Command): Command =>
+  connectionFlags(
+    command
+      .addOption(list('-t, --tags <tags>', 'only tasks with these tags', words).default([], 'all'))
+      .addOption(list('--skip-tags <tags>', 'no tasks with these tags', words))
+      .option('-C, --check', 'change nothing, show what would change')
+      .option('-D, --diff', 'show wanted against found, field by field')
+      .option('--detailed-exitcode', 'exit with 3 when something changes, is pending or undecided'),
+  )
     .option('--start-at-task <name>', 'begin with the task of this name')
     .option('--force-handlers', 'run notified handlers on failed hosts too')
     .option('--list-hosts', 'list the hosts, run nothing')

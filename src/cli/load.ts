@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { EngineError, SourceErrors } from '../engine/errors.ts';
 import { type LoadedInventory, loadInventory } from '../engine/inventory/index.ts';
+import type { Registry } from '../engine/module.ts';
 import { loadPlaybooks } from '../engine/playbook/index.ts';
 import { inOrder } from '../engine/playbook/problems.ts';
 import type { Playbook } from '../engine/playbook/types.ts';
@@ -30,8 +31,8 @@ export interface LoadRequest {
   readonly extraVars: Readonly<Record<string, unknown>>;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Text of a playbook that is no file, by name */
-  readonly text?: Readonly<Record<string, string>>;
+  /** Default: those of playbooks */
+  readonly modules?: Registry;
   readFile(file: string): string;
 }
 
@@ -47,7 +48,7 @@ export async function load(request: LoadRequest): Promise<Loaded> {
   const templar = createTemplar({ playbookDir: playbookDirs[0] ?? cwd, env: request.env });
   const known = inventory && new Set([...variableNames(inventory, playbookDirs), ...Object.keys(extraVars)]);
   const loaded = loadPlaybooks(files, {
-    registry,
+    registry: request.modules ?? registry,
     checker: templar,
     readFile: request.readFile,
     askedTags: request.tags,

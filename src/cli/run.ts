@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { EngineError } from '../engine/errors.ts';
+import type { Registry } from '../engine/module.ts';
 import { createReport } from '../engine/report/index.ts';
-import type { RunEvent } from '../engine/run/events.ts';
+import type { Report, RunEvent } from '../engine/run/events.ts';
 import { EXIT } from '../engine/run/exit.ts';
 import { tasksOf } from '../engine/run/hints.ts';
 import { runPlaybooks } from '../engine/run/run.ts';
@@ -64,42 +65,54 @@ function expectTask({ playbooks }: Loaded, name: string): void {
   }
 }
 
-/** Runs what was loaded, and reports it. `watch` sees every event too. */
+/** What a run of another subcommand has for itself. */
+interface Own {
+  /** Sees every event too */
+  readonly watch?: ((event: RunEvent) => void) | undefined;
+  /** Instead of the one that the flags ask for */
+  readonly report?: Report;
+  readonly modules?: Registry;
+}
+
+/** Runs what was loaded, and reports it. @returns the exit code */
 export async function execute(
   loaded: Loaded,
-  flags: RunFlags,
+  flags: Partial<RunFlags>,
   extraVars: Readonly<Record<string, unknown>>,
-  watch: (event: RunEvent) => void = () => undefined,
+  own: Own = {},
 ): Promise<number> {
   if (loaded.inventory.hosts.length === 0 && !namesLocalhost(loaded)) console.error(`[WARNING]: ${NO_HOSTS}`);
   const password = flags.askPass ? await askPassword('SSH password: ') : undefined;
   const becomePassword = flags.askBecomePass ? await askPassword('BECOME password: ', password) : undefined;
-  const report = createReport(flags.output, {
-    stream: process.stdout,
-    isTTY: process.stdout.isTTY === true,
-    color: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
-    verbosity: flags.verbose,
-    diff: flags.diff === true,
-    columns: process.stdout.columns,
-  });
+  const { verbose = 0, output = 'auto' } = flags;
+  const report =
+    own.report ??
+    createReport(output, {
+      stream: process.stdout,
+      isTTY: process.stdout.isTTY === true,
+      color: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+      verbosity: verbose,
+      diff: flags.diff === true,
+      columns: process.stdout.columns,
+    });
   const interrupt = stopOnInterrupt((message) => report.on({ type: 'warning', message }));
   try {
     const { exitCode } = await runPlaybooks({
       playbooks: loaded.playbooks,
       inventory: loaded.inventory,
-      registry,
+      registry: own.modules ?? registry,
       world,
       templar: loaded.templar,
       reach: reachWith(flags, password),
       readVars: readVarsFile,
       emit: (event) => {
         report.on(event);
-        watch(event);
+        own.watch?.(event);
       },
       extraVars,
       limit: flags.limit,
-      tags: flags.tags,
-      skipTags: flags.skipTags,
+      tags: flags.tags ?? [],
+      skipTags: flags.skipTags ?? [],
       startAtTask: flags.startAtTask,
       check: flags.check === true,
       diff: flags.diff === true,
@@ -112,7 +125,7 @@ export async function execute(
         method: flags.becomeMethod,
         password: becomePassword,
       },
-      verbosity: flags.verbose,
+      verbosity: verbose,
       holder: `${userInfo().username}@${hostname()} pid ${process.pid}`,
       version: version,
       signal: interrupt.signal,

@@ -87,12 +87,16 @@ function split(stdout: string): Record<(typeof titles)[number], string[]> | unde
   return next === titles.length ? found : undefined;
 }
 
+const escapeControl = (control: string): string =>
+  `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /**
  * iproute2 prints nothing at all for an empty list, `{}` for an element it filtered out, and as bridge before 4.20
  * an object with interface names as keys.
  */
 function json<T extends object>(lines: readonly string[]): T[] {
-  const text = lines.join('\n');
+  // ip writes control characters of an alias as they are
+  const text = lines.join('\n').replaceAll(/[\u0000-\u0009\u000b-\u001f]/g, escapeControl);
   if (text.trim() === '') return [];
   try {
     const value = JSON.parse(text) as T[] | Record<string, unknown>;

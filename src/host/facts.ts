@@ -1,0 +1,64 @@
+/** Everything a host has, in the words of the parameters: what is live, and what is stored with where it stands. */
+import { interfaceView } from './interfaces/view.ts';
+import { actualNic } from './libvirt/nic-actual.ts';
+import { stateWord } from './libvirt/network-report.ts';
+import { own } from './own.ts';
+import type { DomainState, HostState, NetworkState } from './state.ts';
+
+export interface HostFacts {
+  readonly interfaces: Readonly<Record<string, unknown>>;
+  readonly networks: Readonly<Record<string, unknown>>;
+  readonly guests: Readonly<Record<string, unknown>>;
+}
+
+export function hostFacts(state: HostState, uri: string): HostFacts {
+  const { networks = {}, domains = {} } = own(state.libvirt, uri) ?? {};
+  const named = <T, U>(all: Readonly<Record<string, T>>, view: (one: T) => U): Record<string, U> =>
+    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, view(one)]));
+  return {
+    interfaces: Object.fromEntries(interfaceNames(state).map((name) => [name, interfaceView(state, name)])),
+    networks: named(networks, networkFacts),
+    guests: named(domains, (domain) => domain && guestFacts(domain, state, uri)),
+  };
+}
+
+/** Live interfaces in the kernel's order, then those that are only stored. */
+export function interfaceNames({ links, stored }: HostState): readonly string[] {
+  const live = Object.values(links).sort((a, b) => Number(a.index) - Number(b.index));
+  const only = Object.keys(stored.profiles).filter(
+    (name) =>
+      !Object.hasOwn(links, name) &&
+      stored.profiles[name]?.some(({ backend }) => stored.backends[backend]?.active),
+  );
+  return [...live.map(({ name }) => name), ...only.sort()];
+}
+
+/** Interfaces of a name, or that have a MAC: live, the device's own, or stored. */
+export function findInterfaces(state: HostState, key: string): readonly string[] {
+  const mac = key.toLowerCase();
+  return interfaceNames(state).filter((name) => {
+    const link = own(state.links, name);
+    const macs = [
+      link?.mac,
+      link?.permanentMac,
+      ...(own(state.stored.profiles, name) ?? []).map((one) => one.mac),
+    ];
+    return name === key || macs.includes(mac);
+  });
+}
+
+const networkFacts = (network: NetworkState): Record<string, unknown> => ({
+  state: stateWord(network),
+  autostart: network.autostart,
+  ...(network.stored && { stored: network.stored.model }),
+  ...(network.live && { live: network.live.model }),
+});
+
+const guestFacts = (domain: DomainState, state: HostState, uri: string): Record<string, unknown> => ({
+  state: domain.state,
+  persistent: domain.persistent,
+  nics: {
+    stored: domain.stored.map(({ model }) => model),
+    live: domain.live.map(({ model }) => ({ ...model, actual: actualNic(model, state, uri) })),
+  },
+});
