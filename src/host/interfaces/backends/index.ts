@@ -1,5 +1,6 @@
 import type { BackendName } from '../profile.ts';
 import type { Backend } from './backend.ts';
+import { ifupdown } from './ifupdown/index.ts';
 import { networkd } from './networkd/index.ts';
 import { networkmanager } from './networkmanager/index.ts';
 
@@ -7,4 +8,5 @@ import { networkmanager } from './networkmanager/index.ts';
 export const backends: Readonly<Partial<Record<BackendName, Backend>>> = {
   networkd,
   networkmanager,
+  ifupdown,
 };

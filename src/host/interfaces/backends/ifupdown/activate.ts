@@ -1,0 +1,200 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Step } from '../../../../engine/module.ts';
+import { own } from '../../../own.ts';
+import type { Profile } from '../../profile.ts';
+import type { Activation } from '../backend.ts';
+import { fileStep } from '../file-step.ts';
+import { toStep } from '../iproute2/commands.ts';
+import { endLeases, wantsLease } from './lease.ts';
+import { forget, hasCommands, hasDownCommands, record, type Start, takeDown } from './record.ts';
+import { ruleWords } from './render.ts';
+import { hasStanza } from './write.ts';
+
+/**
+ * `ifdown` of a bridge would throw guests off it, so the live side is changed by exact operations, and ifup's record
+ * of what is up is brought in line. DHCP clients, and commands that people have put into a definition, are run as ifup
+ * runs them.
+ */
+export function activate(activation: Activation): readonly Step[] {
+  const { stored, files, operations, before } = activation;
+  const change = new Change(activation);
+  const down = change.goingDown.flatMap((name) => own(before, name) ?? []).filter(hasDownCommands);
+  return [
+    ...endLeases(change.leaseEnds),
+    ...takeDown(change.isSecond ? [] : down),
+    ...rules(change, 'del'),
+    ...files.map((file) => fileStep(file, stored.files)),
+    ...operations.map(toStep),
+    ...rules(change, 'add'),
+    ...(change.isSecond ? secondSteps(change) : recordSteps(change)),
+  ];
+}
+
+function recordSteps(change: Change): Step[] {
+  const again = change.leaseStarts.filter((name) => change.recorded.has(name));
+  const refreshed = change.refreshed.map((name) => change.start(name));
+  return [
+    ...forget([...change.goingDown, ...again]),
+    ...record(change.comingUp.map((name) => change.start(name))),
+    ...record(refreshed, '--force'),
+  ];
+}
+
+/** ifupdown2 keeps no such record, and its `ifup` changes only what is not as defined. */
+const secondSteps = ({ leaseStarts, refreshed }: Change): Step[] =>
+  leaseStarts.length + refreshed.length === 0
+    ? []
+    : [
+        {
+          title: `start DHCP on ${[...leaseStarts, ...refreshed].join(', ')}`,
+          argv: ['ifup', ...leaseStarts, ...refreshed],
+          timeout: 180,
+        },
+      ];
+
+/** The old files are back: ifup's record becomes what it was, and clients run where they ran. */
+export function restore({ facts, before, after }: Activation): readonly Step[] {
+  if (facts.facts.flavour === 'ifupdown2') return [];
+  const recorded = new Set(facts.facts.up?.split('\n'));
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changed = names.filter((name) => !isDeepStrictEqual(own(before, name), own(after, name)));
+  const was = changed.filter((name) => recorded.has(name) && hasStanza(own(before, name)));
+  const leases = changed.filter((name) => wantsLease(own(before, name)) !== wantsLease(own(after, name)));
+  return [
+    ...endLeases(leases.filter((name) => wantsLease(own(after, name)))),
+    ...forget(changed.filter((name) => !was.includes(name) || leases.includes(name))),
+    ...record(
+      was.map((name) => ({
+        profile: own(before, name)!,
+        lease: leases.includes(name) && wantsLease(own(before, name)),
+        commands: false,
+      })),
+    ),
+  ];
+}
+
+/** What an activation means for ifup. */
+class Change {
+  readonly #activation: Activation;
+  /** Whether the live side is to be touched at all */
+  readonly #isLive: boolean;
+  readonly recorded: ReadonlySet<string>;
+  readonly isSecond: boolean;
+
+  constructor(activation: Activation) {
+    const { operations, start, stop, active = [], facts } = activation;
+    this.#activation = activation;
+    this.#isLive = operations.length + start.length + stop.length + active.length > 0;
+    this.recorded = new Set(facts.facts.up?.split('\n'));
+    this.isSecond = facts.facts.flavour === 'ifupdown2';
+  }
+
+  get #names(): string[] {
+    const { before, after } = this.#activation;
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  }
+
+  #before(name: string): Profile | undefined {
+    return own(this.#activation.before, name);
+  }
+
+  #after(name: string): Profile | undefined {
+    return own(this.#activation.after, name);
+  }
+
+  #isUp(name: string): boolean {
+    return own(this.#activation.goal, name)?.up === true;
+  }
+
+  #isSet(name: string): boolean {
+    return this.#activation.change.set.some((profile) => profile.name === name);
+  }
+
+  get leaseEnds(): string[] {
+    const keeps = (name: string): boolean => this.#isUp(name) && wantsLease(this.#after(name));
+    const ends = this.#names.filter((name) => wantsLease(this.#before(name)) && !keeps(name));
+    return this.#isLive ? [...ends, ...this.leaseStarts.filter((name) => this.recorded.has(name))] : [];
+  }
+
+  get leaseStarts(): string[] {
+    const { start } = this.#activation;
+    const isDue = (name: string): boolean =>
+      start.includes(name) || !wantsLease(this.#before(name)) || !this.recorded.has(name);
+    return this.#names.filter(
+      (name) => this.#isLive && this.#isUp(name) && wantsLease(this.#after(name)) && isDue(name),
+    );
+  }
+
+  /** To be struck off: down now, or without a definition */
+  get goingDown(): string[] {
+    return this.#names.filter(
+      (name) =>
+        this.recorded.has(name) && (!hasStanza(this.#after(name)) || (this.#isLive && !this.#isUp(name))),
+    );
+  }
+
+  /** To be recorded: wanted up, or up now */
+  get comingUp(): string[] {
+    const { start, active = [], links } = this.#activation;
+    const isDue = (name: string): boolean =>
+      [...start, ...active].includes(name) || this.#isSet(name) || own(links, name)?.up !== true;
+    const plain = this.#names.filter(
+      (name) =>
+        this.#isLive &&
+        hasStanza(this.#after(name)) &&
+        this.#isUp(name) &&
+        !this.recorded.has(name) &&
+        isDue(name),
+    );
+    return [...new Set([...plain, ...this.leaseStarts])];
+  }
+
+  /** Up, and what its hooks must be told has changed */
+  get refreshed(): string[] {
+    const dns = (profile: Profile | undefined): unknown => [profile?.ipv4?.dns, profile?.ipv6?.dns];
+    return this.#names.filter(
+      (name) =>
+        this.#isLive &&
+        this.#isUp(name) &&
+        this.recorded.has(name) &&
+        hasStanza(this.#after(name)) &&
+        !this.leaseStarts.includes(name) &&
+        !isDeepStrictEqual(dns(this.#before(name)), dns(this.#after(name))),
+    );
+  }
+
+  start(name: string): Start {
+    const profile = this.#after(name)!;
+    const wasDown = own(this.#activation.links, name)?.up !== true;
+    return {
+      profile,
+      lease: this.leaseStarts.includes(name),
+      commands: this.#isLive && wasDown && hasCommands(profile),
+    };
+  }
+
+  /** Rules that are to go, and that are to be there */
+  rules(verb: 'del' | 'add'): { readonly family: 'ipv4' | 'ipv6'; readonly words: readonly string[] }[] {
+    if (!this.#isLive) return [];
+    const of = (profile: Profile | undefined, family: 'ipv4' | 'ipv6'): string[][] =>
+      (profile?.[family]?.rules ?? []).map(ruleWords);
+    return this.#names.flatMap((name) =>
+      (['ipv4', 'ipv6'] as const).flatMap((family) => {
+        const had = of(this.#before(name), family);
+        const has = this.#isUp(name) ? of(this.#after(name), family) : [];
+        const [some, others] = verb === 'del' ? [had, has] : [has, had];
+        return some
+          .filter((words) => !others.some((other) => isDeepStrictEqual(other, words)))
+          .map((words) => ({ family, words }));
+      }),
+    );
+  }
+}
+
+const rules = (change: Change, verb: 'add' | 'del'): Step[] =>
+  change.rules(verb).map(({ family, words }) => ({
+    title: `${verb === 'add' ? 'add' : 'remove'} rule ${words.join(' ')}`,
+    argv: ['ip', family === 'ipv6' ? '-6' : '-4', 'rule', verb, ...words],
+    // There already, or gone
+    success: [0, 2],
+  }));
