@@ -22,7 +22,7 @@ export function threeColumns(
   const [speaksLive, speaksStored] = [claimed(goal, 'links'), claimed(goal, 'stored')];
   const both = live.map((diff): FieldDiff => {
     const other = has(stored, diff);
-    const same = !other && diff.field !== 'state' && speaksStored.has(diff.field);
+    const same = !other && diff.field !== 'state' && speaksStored.has(keyOf(diff));
     return {
       ...diff,
       ...(other?.stored !== undefined && { stored: other.stored }),
@@ -32,20 +32,22 @@ export function threeColumns(
   const only = stored
     .filter((diff) => !has(live, diff))
     .map((diff): FieldDiff => {
-      const same = diff.field !== 'state' && speaksLive.has(diff.field);
+      const same = diff.field !== 'state' && speaksLive.has(keyOf(diff));
       return { ...diff, ...(same && { live: diff.want }) };
     });
   return [...both, ...only];
 }
 
+/** Name and field; the object of a diff ends in the name. */
+const keyOf = ({ object, field }: FieldDiff): string => `${object.split(' ').at(-1)} ${field}`;
+
 /** Fields that a goal's claims on one side speak of, as diffs name them. */
 function claimed(goal: Goal<HostState>, side: 'links' | 'stored'): ReadonlySet<string> {
   const fields = goal.claims
     .filter(([part]) => part === side)
-    .map(([, , field, key]) => {
-      if (field === 'controller') return 'ports';
-      if (field === 'ipv4' || field === 'ipv6') return `${field}.${String(key)}`;
-      return String(key ?? field);
+    .map(([, name, field, key]) => {
+      if (field === 'ipv4' || field === 'ipv6') return `${name} ${field}.${String(key)}`;
+      return `${name} ${String(key ?? field)}`;
     });
   return new Set(fields);
 }

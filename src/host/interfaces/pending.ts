@@ -1,4 +1,5 @@
 import type { Pending } from '../../engine/module.ts';
+import { isUnknown } from '../../engine/unknown.ts';
 import { own } from '../own.ts';
 import { meets } from './compare.ts';
 import { describeLink, type Link, type Links } from './link.ts';
@@ -15,7 +16,9 @@ export function pendingOf(profile: Profile, links: Links): Pending[] {
     return [{ object, field: 'state', want: 'active', stored: 'defined', live: 'absent', until }];
   }
   return fieldsOf(profile, link)
-    .filter(([key, stored, live]) => stored !== undefined && !sameValue(key, stored, live))
+    .filter(
+      ([key, stored, live]) => stored !== undefined && !isUnknown(live) && !sameValue(key, stored, live),
+    )
     .map(([key, stored, live, field]) => ({
       object,
       field: field ?? key,

@@ -260,6 +260,7 @@ function takePort(draft: StoredDraft, port: string, controller: string): void {
   const { ipv4: _, ipv6: __, ...kept }: Draftable = have ?? definitionOf(port, kind, link);
   draft.put(port, { ...kept, kind, controller });
   draft.claim(port, 'controller');
+  for (const family of ['ipv4', 'ipv6'] as const) draft.claim(port, family, 'addresses');
 }
 
 /** What makes a live link what it is, for a definition of it that no task has given. */
