@@ -33,7 +33,11 @@ const NETPLAN = 'network:\n  version: 2\n  renderer: networkd\n';
 /** The root file system has all of them installed and none enabled; each leaves mgmt0 alone. */
 const SEEDS: Record<Backend, Seed> = {
   networkd: NETWORKD,
-  networkmanager: enabled('NetworkManager.service', ['multi-user']),
+  networkmanager: {
+    ...enabled('NetworkManager.service', ['multi-user']),
+    // Not executable: else ifenslave's hooks, which are here for ifupdown, take NetworkManager's bonds apart
+    'etc/NetworkManager/dispatcher.d/01-ifupdown': { content: '#!/bin/sh\n', mode: 0o644 },
+  },
   ifupdown: {
     ...enabled('networking.service', ['multi-user', 'network-online']),
     'etc/network/interfaces': { content: INTERFACES },

@@ -6,7 +6,7 @@ import type { Profile } from '../../profile.ts';
 import type { Activation } from '../backend.ts';
 import { fileStep } from '../file-step.ts';
 import { toStep } from '../iproute2/commands.ts';
-import { disconnect, ensure, load, reapply, remove, up } from './commands.ts';
+import { disconnect, ensure, load, reapply, remove, restart, up } from './commands.ts';
 import { ownPath } from './connections.ts';
 import { activeConnection } from './facts.ts';
 import { bottomUp } from './order.ts';
@@ -117,15 +117,12 @@ function loads(activation: Activation, wanted: readonly Profile[]): readonly Ste
       (profile) =>
         (ownPath(profile.name) === path || profile.at[0]?.file === path) && isActive(activation, profile),
     );
-  const started = wanted.filter(
-    (profile) => isWritten(activation, profile) || !isActive(activation, profile),
-  );
   const fileOf = (profile: Profile): string[] =>
     isWritten(activation, profile)
       ? [ownPath(profile.name)]
       : profile.at.map(({ file }) => file).filter((file) => own(stored.files, file) !== undefined);
   const paths = new Set([
-    ...started.flatMap(fileOf),
+    ...wanted.flatMap(fileOf),
     ...files.filter(({ path, content }) => content === undefined || ofActive(path)).map(({ path }) => path),
   ]);
   return paths.size > 0 ? [load([...paths])] : [];
@@ -140,7 +137,7 @@ function connect(activation: Activation, profile: Profile): Step {
   const ports = portsOf(links, name).filter(
     (port) => !own(after, port.name) && own(goal, port.name)?.controller === name,
   );
-  return reapply({
+  return (needsRestart(activation, name) ? restart : reapply)({
     ...connected,
     kernel6:
       profile.controller === undefined && methodOf(ipv6 ?? {}, 'ipv6', profile.extra ?? []) === 'ignore',
@@ -148,9 +145,19 @@ function connect(activation: Activation, profile: Profile): Step {
   });
 }
 
+/** What a bond takes only while it is down, or has no ports. */
+const needsRestart = ({ operations }: Activation, name: string): boolean =>
+  operations.some(
+    (operation) =>
+      operation.link === name &&
+      operation.op === 'options' &&
+      operation.kind === 'bond' &&
+      ['mode', 'fail_over_mac'].some((option) => option in operation.options),
+  );
+
 const BY_HAND = new Set<Operation['op']>(['label', 'set-vlans', 'delete-vlans']);
 /** What NetworkManager does not do by itself where its definition was so before, and somebody has changed the link. */
-const DRIFT = new Set<Operation['op']>(['mtu', 'mac', 'promisc', 'controller', 'up', 'options']);
+const DRIFT = new Set<Operation['op']>(['mtu', 'mac', 'promisc', 'up', 'options']);
 
 /** What NetworkManager has no words for. */
 function isRest(activation: Activation, operation: Operation): boolean {
@@ -159,7 +166,11 @@ function isRest(activation: Activation, operation: Operation): boolean {
   if (operation.op === 'sysctl') return !profile.ipv6?.autoconf && !profile.ipv6?.dhcp;
   if (BY_HAND.has(operation.op)) return true;
   const same = isActive(activation, profile) && !isWritten(activation, profile);
-  return same && DRIFT.has(operation.op) && !deletedBy(activation).has(profile.name);
+  if (!same || deletedBy(activation).has(profile.name) || needsRestart(activation, profile.name))
+    return false;
+  if (operation.op !== 'controller') return DRIFT.has(operation.op);
+  const { links, goal } = activation;
+  return own(links, operation.link)?.controller !== own(goal, operation.link)?.controller;
 }
 
 /** NetworkManager takes away what a definition does not say; what a task does not speak of stays as it is. */

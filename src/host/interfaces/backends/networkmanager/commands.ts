@@ -28,16 +28,16 @@ done
 [ "$state" = activated ] || nmcli --wait "$3" connection up uuid "$2"`;
 
 /**
- * `reapply NAME UUID WAIT KERNEL6 [PORT…]`. What cannot be changed in place is started again. Where IPv6 is left to
+ * `reapply AGAIN NAME UUID WAIT KERNEL6 [PORT…]`. What cannot be changed in place (AGAIN, or what NetworkManager refuses) is started again. Where IPv6 is left to
  * the kernel (KERNEL6), NetworkManager takes the kernel's addresses and routes away all the same, and the kernel must
  * be told to make them again. Ports are those that no connection holds: who put them there (libvirt) would not know
  * that they are gone.
  */
-const REAPPLY = `name=$1 uuid=$2 wait=$3 kernel6=$4
-shift 4
+const REAPPLY = `again=$1 name=$2 uuid=$3 wait=$4 kernel6=$5
+shift 5
 of_kernel() { ip -6 -br addr show dev "$name"; ip -6 route show dev "$name" proto kernel; ip -6 route show dev "$name" proto ra | sed 's/ expires.*//'; }
 before=$(of_kernel)
-if nmcli device reapply "$name"; then
+if [ "$again" = no ] && nmcli device reapply "$name"; then
   off=/proc/sys/net/ipv6/conf/$name/disable_ipv6
   [ "$kernel6" = yes ] && [ "$(of_kernel)" != "$before" ] && [ "$(cat "$off")" = 0 ] || exit 0
   echo 1 >"$off"
@@ -61,16 +61,26 @@ export const up = ({ name, uuid, wait }: Connected): Step => ({
   argv: ['sh', '-c', UP, 'sh', name, uuid, String(wait)],
 });
 
-export interface Reapplied extends Connected {
+interface Reapplied extends Connected {
   /** IPv6 is left to the kernel */
   readonly kernel6: boolean;
   /** Ports that NetworkManager does not hold: taps of guests */
   readonly ports: readonly string[];
 }
 
-export const reapply = ({ name, uuid, wait, kernel6, ports }: Reapplied): Step => ({
-  title: `apply what changed of ${name}`,
-  argv: ['sh', '-c', REAPPLY, 'sh', name, uuid, String(wait), kernel6 ? 'yes' : 'no', ...ports],
+const reapplied = (again: boolean, { name, uuid, wait, kernel6, ports }: Reapplied): readonly string[] => {
+  const yesNo = (flag: boolean): string => (flag ? 'yes' : 'no');
+  return ['sh', '-c', REAPPLY, 'sh', yesNo(again), name, uuid, String(wait), yesNo(kernel6), ...ports];
+};
+
+export const reapply = (connection: Reapplied): Step => ({
+  title: `apply what changed of ${connection.name}`,
+  argv: reapplied(false, connection),
+});
+
+export const restart = (connection: Reapplied): Step => ({
+  title: `start ${connection.name} again`,
+  argv: reapplied(true, connection),
 });
 
 /** Of these, those that went down with something they stand on. */
@@ -98,7 +108,7 @@ export const disconnect = (name: string, uuid: string | undefined): Step => ({
 });
 
 const DELETE = `[ -z "$2" ] || nmcli connection down uuid "$2"
-[ ! -e "/sys/class/net/$1" ] || ip link delete dev "$1"`;
+[ ! -e "/sys/class/net/$1" ] || ip link delete dev "$1" || [ ! -e "/sys/class/net/$1" ]`;
 
 export const remove = (name: string, uuid: string | undefined): Step => ({
   title: `delete ${name}`,

@@ -11,6 +11,13 @@ export interface DeviceFacts {
   readonly connection?: string;
 }
 
+/**
+ * Debian's: runs what packages for ifupdown have put into /etc/network/if-*.d. Where ifenslave is installed, that
+ * frees each port that NetworkManager deactivates and deletes each bond, some time later; NetworkManager has attached
+ * or made it again by then, and it goes on and on.
+ */
+export const DISPATCHER = '/etc/NetworkManager/dispatcher.d/01-ifupdown';
+
 /** NetworkManager notes the active connection of each device under /run, so that nothing needs to be asked. */
 export const probe = `
 if command -v nmcli >/dev/null 2>&1 && [ -d /etc/NetworkManager ]; then
@@ -18,6 +25,9 @@ if command -v nmcli >/dev/null 2>&1 && [ -d /etc/NetworkManager ]; then
     *' NetworkManager=active '*) echo 'active yes' ;;
     *) echo 'active no' ;;
   esac
+  if [ -x ${DISPATCHER} ] && [ -x /etc/network/if-post-down.d/ifenslave ]; then
+    echo 'ifenslave yes'
+  fi
   for device in /sys/class/net/*; do
     mac=- index=- connection=- kind=virtual
     [ ! -e "$device/device" ] || kind=physical

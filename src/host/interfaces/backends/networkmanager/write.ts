@@ -3,6 +3,7 @@ import { own } from '../../../own.ts';
 import { type BackendFacts, type Profile, profilesOf, type Stored } from '../../profile.ts';
 import type { DefinitionChange, FileChange } from '../backend.ts';
 import { ownPath } from './connections.ts';
+import { DISPATCHER } from './facts.ts';
 import { render } from './render.ts';
 import { unmanagedAt } from './unmanaged.ts';
 
@@ -16,6 +17,7 @@ export function write(stored: Stored, change: DefinitionChange): readonly FileCh
   const after = afterChange(before, change);
   const written = withFollowers(before, after, change).map((profile): FileChange => {
     refuseUnmanaged(stored, facts, profile);
+    refuseIfenslave(facts, profile);
     const controller = profile.controller === undefined ? undefined : own(after, profile.controller);
     return { path: ownPath(profile.name), content: render(profile, controller), mode: 0o600 };
   });
@@ -61,6 +63,15 @@ function isShadowed(file: string, hidden: boolean): boolean {
   throw new EngineError('REQUIREMENT', `${file} belongs to a package, and cannot be removed`, {
     hint: 'use state inactive with onboot: false, or remove the package',
   });
+}
+
+function refuseIfenslave({ facts }: BackendFacts, { name, kind }: Profile): void {
+  if (kind !== 'bond' || facts.ifenslave !== 'yes') return;
+  throw new EngineError(
+    'REQUIREMENT',
+    `NetworkManager runs the hooks of ifenslave, which would take bond ${name} apart`,
+    { hint: `remove the package ifenslave, or make ${DISPATCHER} not executable` },
+  );
 }
 
 function refuseUnmanaged({ files }: Stored, facts: BackendFacts, profile: Profile): void {
