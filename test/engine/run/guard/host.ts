@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import type { FieldDiff, GuardPlan, Plan, Step, World } from '../../../../src/engine/module.ts';
 import { Machine } from '../../../../src/engine/run/machine.ts';
 import { createTransport } from '../../../../src/engine/transport/index.ts';
-import type { Dial, Shell, ShellRequest, Transport } from '../../../../src/engine/transport/types.ts';
+import type {
+  Connection,
+  Dial,
+  Shell,
+  ShellRequest,
+  Transport,
+} from '../../../../src/engine/transport/types.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -41,12 +47,14 @@ export async function startHost(sh = 'sh'): Promise<Host> {
   };
 }
 
-/** The real transport, with what goes through it kept; a request may be stopped on its way. */
+/** The real transport, with what goes through it kept. To a host, the death of the controller is the end of all connections. */
 export class Watched {
   readonly connects: (Dial | undefined)[] = [];
   readonly requests: ShellRequest[] = [];
-  /** Called before and after each request; may throw */
-  onRequest: (request: ShellRequest, number: number, when: 'before' | 'after') => void = () => {};
+  /** Called when a request is sent and when it is answered */
+  onRequest: (number: number, when: 'sent' | 'answered') => void = () => {};
+  readonly #open: Connection[] = [];
+  #dead = false;
   readonly #inner: Transport;
 
   constructor(inner: Transport) {
@@ -58,6 +66,8 @@ export class Watched {
     connect: async (dial) => {
       this.connects.push(dial);
       const connection = await this.#inner.connect(dial);
+      this.#open.push(connection);
+      if (this.#dead) this.die();
       return {
         lost: connection.lost,
         hostKey: connection.hostKey,
@@ -69,6 +79,12 @@ export class Watched {
     },
   };
 
+  /** No request gets through any more, and no answer. */
+  die(): void {
+    this.#dead = true;
+    for (const connection of this.#open.splice(0)) connection.close();
+  }
+
   readonly #shells = new WeakMap<Shell, Shell>();
 
   #watch(shell: Shell): Shell {
@@ -79,10 +95,18 @@ export class Watched {
         close: () => shell.close(),
         run: async (request) => {
           const number = this.requests.push(request);
-          this.onRequest(request, number, 'before');
-          const result = await shell.run(request);
-          this.onRequest(request, number, 'after');
-          return result;
+          const never = new Promise<never>(() => {});
+          if (this.#dead) return never;
+          const asked = shell.run(request);
+          this.onRequest(number, 'sent');
+          try {
+            const result = await asked;
+            this.onRequest(number, 'answered');
+            return await (this.#dead ? never : result);
+          } catch (error) {
+            if (this.#dead) return never;
+            throw error;
+          }
         },
       };
       this.#shells.set(shell, watched);
@@ -142,6 +166,6 @@ export function guardedPlan(
 
 /** Wants a reading to be exactly this. */
 export const wants =
-  (text: string) =>
+  (text: string, where: 'live' | 'stored' = 'live') =>
   (state: unknown): readonly FieldDiff[] =>
-    state === text ? [] : [{ object: 'files', field: 'text', want: text, live: state }];
+    state === text ? [] : [{ object: 'files', field: 'text', want: text, [where]: state }];
