@@ -43,7 +43,7 @@ export const exactNames = (sections: readonly Section[]): string[] =>
 export const isPattern = (word: string): boolean => /[*?[\]!\\]/.test(word);
 
 /** A list that starts with ! takes all but what it names. */
-function matchesGlobs(words: readonly string[], text: string): boolean {
+export function matchesGlobs(words: readonly string[], text: string): boolean {
   const inverted = words[0]?.startsWith('!') ?? false;
   const globs = inverted ? [words[0]!.slice(1), ...words.slice(1)] : words;
   return globs.some((glob) => toRegExp(glob).test(text)) !== inverted;

@@ -1,0 +1,30 @@
+import type { Backend } from '../backend.ts';
+import { LINKS_PROBE } from '../networkd/probe.ts';
+import { activate, evidence, restore, restoreAtBoot } from './activate.ts';
+import { globs } from './definitions.ts';
+import { readProfiles } from './read.ts';
+import { writeFiles } from './write.ts';
+
+/** Installed without any file it is nobody's. */
+const PROBE = `if [ -x /usr/sbin/netplan ] || [ -x /usr/bin/netplan ]; then
+  active=no
+  for file in ${globs.join(' ')}; do [ ! -f "$file" ] || active=yes; done
+  echo "active $active"
+  [ $active = no ] || {
+${LINKS_PROBE}
+  }
+fi`;
+
+/** netplan: YAML for systemd-networkd or NetworkManager. */
+export const netplan: Backend = {
+  name: 'netplan',
+  // The last: what we tell networkd of interfaces that are down
+  globs: [...globs, '/run/systemd/network/10-netplan-*.network.d/*.conf'],
+  probe: PROBE,
+  parse: readProfiles,
+  write: writeFiles,
+  activate,
+  restore,
+  restoreAtBoot,
+  evidence,
+};
