@@ -79,6 +79,8 @@ function stateDifference(want: Link | undefined, have: Link | undefined): FieldD
   if (!link) return [];
   const replaced = want && have && want.kind !== have.kind;
   if (!replaced && stateOf(want) === stateOf(have)) return [];
+  // Some backends delete what they have made rather than bring it down: either is inactive (MODULES.md)
+  if (want && !want.up && !have && ['bridge', 'bond', 'vlan'].includes(want.kind)) return [];
   const live = replaced ? `${have.kind}, ${stateOf(have)}` : stateOf(have);
   return [{ object: describeLink(link), field: 'state', want: stateOf(want), live }];
 }
