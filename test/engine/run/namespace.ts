@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll } from 'vitest';
 import { load } from '../../../src/cli/load.ts';
 import type { RunEvent } from '../../../src/engine/run/events.ts';
@@ -7,29 +6,28 @@ import { createTransport } from '../../../src/engine/transport/index.ts';
 import type { ShellRequest, Transport } from '../../../src/engine/transport/types.ts';
 import { world } from '../../../src/host/index.ts';
 import { registry } from '../../../src/modules/index.ts';
+import { type Host, isRoot, startHost } from './guard/host.ts';
 
-/** A network namespace of our own stands for a host, with a real kernel and a real shell in it; that takes root. */
-export const isRoot = process.getuid?.() === 0;
-const namespace = `wbrun${process.pid}`;
+export { isRoot };
 
-/** Makes the namespace for the tests of a file. */
+/** Namespaces of our own stand for a host, with a real kernel and a real shell in it; that takes root. */
+let host: Host | undefined;
+
+/** Makes the host for the tests of a file. */
 export function useNamespace(): void {
-  beforeAll(() => {
-    if (isRoot) execFileSync('ip', ['netns', 'add', namespace]);
+  beforeAll(async () => {
+    if (isRoot) host = await startHost();
   });
-  afterAll(() => {
-    if (isRoot) execFileSync('ip', ['netns', 'del', namespace]);
-  });
+  afterAll(() => host?.stop());
 }
 
 /** The real transport, with every request kept on its way through. */
 function watched(requests: ShellRequest[]): Transport {
-  const argv = ['ip', 'netns', 'exec', namespace, 'sh'];
-  const inner = createTransport({ kind: 'command', argv });
+  const inner = createTransport({ kind: 'command', argv: host!.argv });
   return {
     description: inner.description,
-    async connect() {
-      const connection = await inner.connect();
+    async connect(dial) {
+      const connection = await inner.connect(dial);
       return {
         lost: connection.lost,
         close: () => connection.close(),
