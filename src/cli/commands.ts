@@ -43,6 +43,16 @@ export function declareCommands(program: Command): void {
     process.exitCode = await factsCommand(hosts, flags);
   });
 
+  const importOne = program
+    .command('import')
+    .description('write a playbook of what a host has')
+    .argument('<host>', 'the host')
+    .option('-o, --output-file <file>', 'file to write; default: standard output');
+  connectionFlags(inventoryFlags(importOne)).action(async (host, flags) => {
+    const { importCommand } = await import('./import.ts');
+    process.exitCode = await importCommand(host, flags);
+  });
+
   const lint = program
     .command('lint')
     .description('check playbooks and inventory without contacting a host')

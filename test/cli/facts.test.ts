@@ -105,7 +105,7 @@ describe.skipIf(namespacesMissing)('wirebook facts (needs root, ip, virsh)', () 
       </interface>
       "
     `);
-    for (const [xml] of stdout.matchAll(/^<interface[^]*?^<\/interface>/gm))
+    for (const [xml] of stdout.matchAll(/^<interface[\s\S]*?^<\/interface>/gm))
       expect(interfaceProblems(xml)).toEqual([]);
   });
 
