@@ -27,6 +27,9 @@ export const sharesMac = ({ mode, fail_over_mac: failOver }: BondOptions): boole
   !['balance-tlb', 'balance-alb'].includes(mode) &&
   (mode !== 'active-backup' || failOver === 'none');
 
+/** Whether the mode has a primary port; the kernel's default mode has none. */
+export const hasPrimary = (mode: unknown): boolean => typeof mode === 'string' && WITH_PRIMARY.includes(mode);
+
 /** An option that the mode does not have. */
 export function bondModeProblem(
   mode: string,

@@ -1,5 +1,6 @@
 import { EngineError } from '../../../../engine/errors.ts';
 import { own } from '../../../own.ts';
+import { hasPrimary } from '../../bond-mode.ts';
 import { type Profile, profilesOf, type Stored } from '../../profile.ts';
 import type { DefinitionChange, FileChange } from '../backend.ts';
 import { parseLinks } from '../networkd/match.ts';
@@ -174,6 +175,8 @@ function deviceBlock(profile: Profile, ports: readonly string[], ids: ReadonlyMa
   if (promisc === true) throw noWord('promisc');
   const id = (other: string): string => ids.get(other) ?? other;
   const options: Record<string, unknown> = kind === 'ethernet' ? {} : { ...profile[kind] };
+  // Left over from another mode; networkd gives the port up over it
+  if (!hasPrimary(options.mode)) delete options.primary;
   if (typeof options.primary === 'string') options.primary = id(options.primary);
   const { parameters, notes } =
     kind === 'ethernet' ? { parameters: {}, notes: {} } : writeOptions(kind, options);

@@ -1,5 +1,6 @@
 import { EngineError } from '../../../../engine/errors.ts';
 import { own } from '../../../own.ts';
+import { hasPrimary } from '../../bond-mode.ts';
 import { type BackendFacts, type Files, type Profile, profilesOf, type Stored } from '../../profile.ts';
 import type { DefinitionChange, FileChange } from '../backend.ts';
 import { isPattern } from './match.ts';
@@ -217,18 +218,17 @@ function writePrimaries(edit: Edit, touched: ReadonlySet<string>, before: Profil
     const primary = own(profiles, bond)?.bond?.primary;
     return typeof primary === 'string' ? primary : undefined;
   };
-  const bonds = Object.keys({ ...before, ...after }).filter(
-    (name) =>
-      touched.has(name) ||
-      [primaryOf(before, name), primaryOf(after, name)].some((port) => touched.has(port!)),
-  );
-  for (const bond of bonds) {
-    const [was, is] = [primaryOf(before, bond), primaryOf(after, bond)];
+  for (const bond of Object.keys({ ...before, ...after })) {
+    const [was, named] = [primaryOf(before, bond), primaryOf(after, bond)];
+    if (![bond, was, named].some((name) => name !== undefined && touched.has(name))) continue;
+    const profile = own(after, bond);
+    const isPort = named !== undefined && own(after, named)?.controller === bond;
+    // networkd gives a port up as failed that is primary in a mode without
+    const is = isPort && hasPrimary(profile?.bond?.mode) ? named : undefined;
     const old = was === undefined || was === is ? undefined : edit.addition(was, PRIMARY);
     if (old !== undefined) edit.set(old, undefined);
-    if (is === undefined || own(after, is)?.controller !== bond) continue;
-    const path = edit.addition(is, PRIMARY);
-    if (path === undefined || !(own(after, bond)!.ours || touched.has(bond))) continue;
+    const path = is === undefined ? undefined : edit.addition(is, PRIMARY);
+    if (path === undefined || !(profile!.ours || touched.has(bond))) continue;
     edit.set(path, `${MANAGED}\n\n[Network]\nPrimarySlave=yes\n`);
   }
 }
