@@ -108,13 +108,14 @@ const bondMode = ({ name, bond = {} }: Link): string[] =>
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Of some bonds the kernel deals out the MACs: to the bond, or among the ports. */
-function hasOwnMac(before: Links, { kind, mac, bond = {}, controller }: Link): boolean {
+/** A bridge that lost its ports has none but zeros, and of some bonds the kernel deals out the MACs itself. */
+function hasOwnMac(before: Links, { mac, bond = {}, controller }: Link): boolean {
   const { mode, fail_over_mac } = own(before, controller ?? '')?.bond ?? {};
   const dealt = mode === 'balance-alb' || mode === 'balance-tlb' || fail_over_mac === 'follow';
-  return kind !== 'loopback' && MAC.test(text(mac)) && !followsPort(bond) && !dealt;
+  return mac !== NO_MAC && MAC.test(text(mac)) && !followsPort(bond) && !dealt;
 }
 
+const NO_MAC = '00:00:00:00:00:00';
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 
 function joining(before: Links, { name, controller = '', mac, permanentMac }: Link): string[] {
@@ -155,10 +156,8 @@ function optionSteps(link: Link): Step[] {
     const { arp_interval, arp_targets, arp_validate } = bond;
     // Either monitor turns the other off
     const mii = miimon === 0 ? set({ miimon }) : set({ miimon, updelay, downdelay });
-    const arp = needsMiimon(text(bond.mode))
-      ? []
-      : [...set({ arp_targets }), ...set({ arp_interval }), ...set({ arp_validate })];
-    return [...mii, ...arp, ...set({ use_carrier }), ...set({ xmit_hash_policy })];
+    const arp = needsMiimon(text(bond.mode)) ? [] : [...set({ arp_interval }), ...set({ arp_validate })];
+    return [...mii, ...set({ arp_targets }), ...arp, ...set({ use_carrier }), ...set({ xmit_hash_policy })];
   }
   return vlan ? set({ reorder_hdr: vlan.reorder_hdr }) : [];
 }

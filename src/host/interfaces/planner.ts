@@ -10,6 +10,7 @@ import type { InterfacePolicy } from './goal.ts';
 import { inheritMac } from '../guard/dial.ts';
 import { guardChange } from './guard-plan.ts';
 import { describeLink, type Links } from './link.ts';
+import { mergedLinks } from './merged.ts';
 import { pendingOf } from './pending.ts';
 import { profileOf } from './profile.ts';
 import { storedDifferences } from './stored-compare.ts';
@@ -88,6 +89,7 @@ export const interfacesPlanner = {
     const warnings = [...new Set(goals.flatMap((goal) => goal.warnings ?? []))];
     return {
       ...last,
+      state: { ...last.state, links: mergedLinks(goals) },
       claims: goals.flatMap(({ claims }) => claims),
       policy: { ...policy },
       ...(warnings.length > 0 && { warnings }),

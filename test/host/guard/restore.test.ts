@@ -37,13 +37,11 @@ describe.skipIf(!image)(`restore on a real kernel (${image ?? 'needs WIREBOOK_UM
       const problems = await tryCase(kernel, seed);
       if (problems.length > 0) failures.push([`WIREBOOK_SEED=${seed}`, ...problems].join('\n'));
     }
-    console.log(cases, stats);
     expect(failures.join('\n\n')).toBe('');
     expect(cases).toBeGreaterThan(SECONDS / 5);
   });
 });
 
-const stats = { harm: 0, messed: 0 };
 async function tryCase(kernel: Kernel, seed: number): Promise<string[]> {
   const random = new Random(seed);
   const commands = (count: number): string[] =>
@@ -59,9 +57,6 @@ async function tryCase(kernel: Kernel, seed: number): Promise<string[]> {
     await host.run(script(lines));
     const mess = await host.observe();
     if (touched.size === 0) for (const name of names(before.links, mess.links)) touched.add(name);
-    const harm = unlike(before.links, mess.links).length;
-    stats.harm += harm;
-    if (harm) stats.messed++;
     // Neighbours do not answer here, which takes a second
     const steps = restoreSteps(before.links, touched).filter(({ title }) => title !== 'tell the neighbours');
     const { stderr } = await host.run(steps.map(line).join('\n'));
@@ -111,6 +106,8 @@ function unlike(want: Links, have: Links): string[] {
     const [before, after] = [want[name], have[name]];
     if (!before || !after) return [`${name}: ${before ? 'is missing' : 'should not be there'}`];
     const [a, b] = [flat(before), flat(after)];
+    // A bridge that lost its last port has no MAC, and none can be taken from it
+    if (before.mac === '00:00:00:00:00:00') b.mac = a.mac;
     return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((field) =>
       a[field] === b[field] ? [] : [`${name}.${field}: ${b[field]}, not ${a[field]}`],
     );

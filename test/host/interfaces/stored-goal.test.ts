@@ -85,7 +85,9 @@ describe('definitions that a task wants', () => {
       ],
       eth1: [{ backend: 'networkd', kind: 'ethernet', ours: true, controller: 'br0' }],
     });
-    expect(claims).toEqual(expect.arrayContaining(['br0.onboot', 'br0.ipv4.addresses', 'br0.kind', 'eth1.controller']));
+    expect(claims).toEqual(
+      expect.arrayContaining(['br0.onboot', 'br0.ipv4.addresses', 'br0.kind', 'eth1.controller']),
+    );
   });
 
   it('a live link is defined as what it is', () => {

@@ -31,4 +31,21 @@ export function planTask(
   return { goal, plan: interfacesPlanner.plan(state, goal, { ...context, sshAddress }) };
 }
 
+/** Several tasks as one change, as an atomic block is: each goal from what the one before leads to. */
+export function planBlock(
+  tasks: readonly Task[],
+  state: HostState,
+  sshAddress?: string,
+): { goal: Goal<HostState>; plan: Plan<HostState> } {
+  const goals: Goal<HostState>[] = [];
+  let reached = state;
+  for (const task of tasks) {
+    const { goal, plan } = planTask(task, reached);
+    goals.push(goal);
+    reached = plan.predicted;
+  }
+  const goal = interfacesPlanner.merge(goals);
+  return { goal, plan: interfacesPlanner.plan(state, goal, { ...context, sshAddress, atomic: true }) };
+}
+
 export const commandsOf = (plan: Plan<HostState>): string[] => plan.steps.map(({ argv }) => argv.join(' '));
