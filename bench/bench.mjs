@@ -1,13 +1,14 @@
 // npm run bench: Wirebook, ansible-core, ansible with mitogen, and the limit of bare ssh2, on the same lab hosts in one
 // run, converged and changing. Prints medians of whole processes, ratios, and the memory Wirebook took at its peak.
 // usage: npm run bench -- [--hosts 10,50] [--runs 5] [--only wirebook,limit] [--modes converged,changing]
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import YAML from 'yaml';
 import { root } from '../scripts/steps.mjs';
+import { have, hostsOf, median, must, once } from './measure.mjs';
 
 const TASKS = 10;
 const CIPHERS = ['aes128-gcm@openssh.com'];
@@ -140,53 +141,6 @@ function writePeers(folder, inventory, count) {
   return { reset: ['run', '-i', inventory, undo, '-o', 'json'], peers };
 }
 
-function hostsOf(inventory) {
-  const { kvm } = YAML.parse(readFileSync(inventory, 'utf8'));
-  return Object.values(kvm.hosts).map((own) => {
-    const vars = { ...kvm.vars, ...own };
-    return {
-      address: vars.ansible_host,
-      port: vars.ansible_port ?? 22,
-      user: vars.ansible_user,
-      key: vars.ansible_ssh_private_key_file,
-      knownHosts: vars.ansible_ssh_known_hosts_file,
-    };
-  });
-}
-
-/** One whole process: seconds, and peak memory in MiB. Its output is shown only when it fails. */
-function once({ argv, env = {} }, folder) {
-  const [command, ...args] = argv;
-  const started = performance.now();
-  const child = spawn(command, args, {
-    cwd: folder,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output = [];
-  child.stdout.on('data', (chunk) => output.push(chunk));
-  child.stderr.on('data', (chunk) => output.push(chunk));
-  let memory = 0;
-  const sample = () => {
-    try {
-      const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
-      if (peak) memory = Math.max(memory, Number(peak) / 1024);
-    } catch {
-      // It has ended between two looks.
-    }
-  };
-  const timer = setInterval(sample, 50);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (status) => {
-      clearInterval(timer);
-      const seconds = (performance.now() - started) / 1000;
-      if (status === 0) resolve({ seconds, memory });
-      else reject(new Error(`${argv.join(' ')} ended with ${status}:\n${Buffer.concat(output)}`));
-    });
-  });
-}
-
 function print(count, results) {
   const reference = (mode) => results[`wirebook ${mode}`]?.seconds;
   console.log(`\n${count} hosts, ${TASKS} bridge tasks, medians of ${runs} whole processes`);
@@ -196,19 +150,4 @@ function print(count, results) {
     const ratio = reference(mode) === undefined ? '' : (seconds / reference(mode)).toFixed(2);
     console.log(`| ${name} | ${seconds.toFixed(2)} | ${ratio} | ${memory.toFixed(0)} |`);
   }
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function have(command) {
-  return spawnSync('sh', ['-c', 'command -v "$1"', 'sh', command], { stdio: 'ignore' }).status === 0;
-}
-
-function must(command, args) {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
 }

@@ -1,4 +1,5 @@
-// npm run bench: installs what the peers need, builds, measures. Arguments go to bench/bench.mjs.
+// npm run bench: installs what the peers need, builds, measures. `interfaces` as first argument
+// measures bench/interfaces.mjs; else arguments go to bench/bench.mjs.
 import { join } from 'node:path';
 import { buildBundle, installDependencies, installPackages, must, root } from './steps.mjs';
 
@@ -8,4 +9,7 @@ await installPackages(
   'peers',
 );
 await buildBundle();
-must(process.execPath, [join(root, 'bench/bench.mjs'), ...process.argv.slice(2)]);
+const [first, ...rest] = process.argv.slice(2);
+const file = first === 'interfaces' ? 'bench/interfaces.mjs' : 'bench/bench.mjs';
+const args = first === 'interfaces' ? rest : process.argv.slice(2);
+must(process.execPath, [join(root, file), ...args]);
