@@ -29,6 +29,7 @@ export function refuseWish(links: Links, wish: LinkWish, state: LinkState): void
   if (have && (replaced || state === 'absent') && wish.kind !== 'ethernet') refuseLoss(links, have);
   if (state !== 'active') return;
   if (have?.controller !== undefined) refuseAddressedPort(have, wish);
+  if (replaced) refuseNesting(links, have, wish);
   if (wish.kind === 'vlan') refuseVlan(links, wish, replaced ? undefined : have);
   if (wish.kind === 'bond') refuseBond(wish, replaced ? undefined : have);
   for (const port of wish.ports ?? []) refusePort(links, wish, port);
@@ -61,6 +62,21 @@ function refuseAddressedPort({ name, controller }: Link, { ipv4, ipv6 }: LinkWis
     },
   );
 }
+
+/** What is replaced stays a port of what it was a port of. */
+function refuseNesting(links: Links, { name, controller = '' }: Link, { kind }: LinkWish): void {
+  const above = own(links, controller);
+  if (!above || !cannotJoin(kind, above.kind)) return;
+  throw new EngineError(
+    'REFUSED',
+    `${name} is a port of ${describeLink(above)}, and a ${kind} cannot be a port of a ${above.kind}`,
+    { hint: `take ${name} out of the ports of ${controller} first` },
+  );
+}
+
+/** Kinds of links that the kernel lets no bridge, or no bond, have as a port. */
+const cannotJoin = (port: string, controller: string): boolean =>
+  port === 'bridge' || port === 'loopback' || (controller === 'bond' && port === 'bond');
 
 function refuseKind(links: Links, have: Link | undefined, { name, kind }: LinkWish, state: LinkState): void {
   if (kind === 'ethernet') {
@@ -157,7 +173,7 @@ function refuseBond({ name, mac, options = {} }: LinkWish, have: Link | undefine
 function refusePort(links: Links, { name, kind, mtu }: LinkWish, port: string): void {
   const link = own(links, port);
   if (!link) throw missing(links, `${kind} ${name}: the host has no interface ${port}`);
-  if (link.kind === 'bridge' || link.kind === 'loopback' || (kind === 'bond' && link.kind === 'bond')) {
+  if (cannotJoin(link.kind, kind)) {
     throw new EngineError('REFUSED', `${describeLink(link)} cannot be a port of a ${kind}`);
   }
   const limit = link.kind === 'vlan' ? own(links, link.parent ?? '')?.mtu : link.maxMtu;

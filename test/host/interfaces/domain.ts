@@ -33,6 +33,11 @@ const parts: Record<string, readonly string[][]> = {
       ],
       ...['ip link set dev x mtu 8000', 'ip link set dev x up', 'ip addr add fd00:1::1/64 dev x'],
     ],
+    [
+      ...['ip link add name x type bond mode balance-xor arp_interval 200 arp_ip_target 10.0.0.9'],
+      ...['ip link set dev e1 down', 'ip link set dev e1 master x', 'ip link set dev x up'],
+      ...['ip addr add 10.0.0.3/24 dev x', 'ip -4 route replace default via 10.0.0.9 dev x'],
+    ],
     ['ip link set dev e1 up', 'ip link add link e1 name x type vlan id 7', 'ip link set dev x mtu 1400'],
     [
       ...['ip link set dev e2 up', 'ip link add link e2 name x type vlan id 7', 'ip link set dev x up'],
@@ -51,6 +56,19 @@ const parts: Record<string, readonly string[][]> = {
     [],
     ['ip link add name y type bridge', 'ip link set dev y up', 'ip link set dev v master y'],
     ['ip link add name y type bridge', 'ip link set dev y mtu 1300', 'ip link set dev e2 master y'],
+    [
+      ...['ip link add name y type bridge', 'ip link set dev y up', 'ip link set dev x master y'],
+      'ip addr add 10.0.0.1/24 dev y',
+    ],
+    [
+      'ip link set dev x up',
+      'ip link add link x name y type vlan id 9 protocol 802.1ad',
+      'ip link set dev y up',
+    ],
+    [
+      ...['ip link add name y type bond mode active-backup fail_over_mac active', 'ip link set dev e2 down'],
+      ...['ip link set dev e2 master y', 'ip link set dev y mtu 1400'],
+    ],
   ],
 };
 

@@ -14,6 +14,14 @@ export function tasksFor(links: Links, from: Links): Task[] {
   const absent = OWN.filter((name) => !links[name] && from[name]).map(
     (name): Task => [moduleOf(from[name]!), { name, state: 'absent' }],
   );
+  // A link of another kind may not be allowed to stay a port
+  const stays = ({ name, kind }: Link): boolean => links[name]?.kind === kind;
+  const released = Object.values(from)
+    .filter((link) => portNames(from, link.name).some((port) => !stays(from[port]!)))
+    .map((link): Task => {
+      const ports = portNames(from, link.name).filter((port) => stays(from[port]!));
+      return [moduleOf(link), { name: link.name, ports }];
+    });
   const there = lowerFirst(links).filter(({ name }) => [...OWN, ...NICS].some((other) => other === name));
   const free = there.filter(({ controller }) => controller === undefined);
   // An inactive NIC is no port
@@ -21,6 +29,7 @@ export function tasksFor(links: Links, from: Links): Task[] {
     ({ up, kind, controller }) => !up && (kind !== 'veth' || controller === undefined),
   );
   return [
+    ...released,
     ...absent,
     ...there.map((link) => structureOf(links, link)),
     ...free.map(addressesOf),
