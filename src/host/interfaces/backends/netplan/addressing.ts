@@ -2,6 +2,7 @@ import { canonicalAddress, canonicalCidr, familyOf } from '../../address.ts';
 import type { Family, Route } from '../../link.ts';
 import type { Profile, Rule, StoredFamily6 } from '../../profile.ts';
 import { destination } from '../../wish.ts';
+import { searchList, searchNote, splitSearch } from '../networkd/search.ts';
 import { parseBoolean, parseInteger } from '../networkd/values.ts';
 import { isList, isMapping, type Mapping, textsOf, type Value } from './definitions.ts';
 import { noWord } from './options.ts';
@@ -10,16 +11,16 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Families = Record<Family, Mutable<StoredFamily6>>;
 
 /** Both families of a device, and what of it is not about addresses, or not understood. */
-export function readAddressing(value: Mapping, notes: Readonly<Record<string, string>>) {
+export function readAddressing(value: Mapping, notes: Readonly<Record<string, string>> | undefined) {
   const families: Families = { ipv4: {}, ipv6: {} };
   const rest: Record<string, Value> = {};
   for (const [key, item] of Object.entries(value)) {
     const left = takeKey(key, item, families);
     if (left !== undefined) rest[key] = left;
   }
-  takeSearch(families, notes);
-  if (notes.accept_ra !== undefined) families.ipv6.accept_ra = Number(notes.accept_ra);
-  if (notes.autoconf !== undefined) families.ipv6.autoconf = notes.autoconf === 'true';
+  splitSearch(families, notes);
+  if (notes?.accept_ra !== undefined) families.ipv6.accept_ra = Number(notes.accept_ra);
+  if (notes?.autoconf !== undefined) families.ipv6.autoconf = notes.autoconf === 'true';
   const stated = Object.entries(families).filter(([, family]) => Object.keys(family).length > 0);
   return { families: Object.fromEntries(stated) as Pick<Profile, 'ipv4' | 'ipv6'>, rest };
 }
@@ -163,19 +164,6 @@ function takeServer(item: Value, families: Families): boolean {
   return true;
 }
 
-/** netplan has one search list; a note says which of it we were told for IPv6. */
-function takeSearch({ ipv4, ipv6 }: Families, notes: Readonly<Record<string, string>>): void {
-  const all = ipv4.dns?.search;
-  const six = notes.ipv6_search?.split(' ') ?? (ipv4.dns?.servers || !ipv6.dns ? [] : (all ?? []));
-  if (!all || six.length === 0) return;
-  const { search: _, ...dns } = ipv4.dns!;
-  const four = all.filter((domain) => !six.includes(domain));
-  ipv6.dns = { ...ipv6.dns, search: all.filter((domain) => six.includes(domain)) };
-  if (four.length > 0) ipv4.dns = { ...dns, search: four };
-  else if (Object.keys(dns).length > 0) ipv4.dns = dns;
-  else delete ipv4.dns;
-}
-
 /** Keys of a device, in a fixed order, and what is kept in a comment. */
 export function writeAddressing({ ipv4 = {}, ipv6 = {} }: Pick<Profile, 'ipv4' | 'ipv6'>) {
   const both: readonly (readonly [Family, StoredFamily6])[] = [
@@ -184,7 +172,7 @@ export function writeAddressing({ ipv4 = {}, ipv6 = {} }: Pick<Profile, 'ipv4' |
   ];
   const acceptRa = ipv6.accept_ra ?? (ipv6.autoconf ? 1 : undefined);
   if (ipv6.autoconf === false && acceptRa !== 0) throw noWord('ipv6.autoconf: false');
-  const search = [...(ipv4.dns?.search ?? []), ...(ipv6.dns?.search ?? [])];
+  const search = searchList({ ipv4, ipv6 });
   const servers = both.flatMap(([, { dns }]) => [...(dns?.servers ?? [])]);
   const lists: [string, Value[]][] = [
     ['addresses', both.flatMap(([, { addresses = [] }]) => [...addresses])],
@@ -201,14 +189,14 @@ export function writeAddressing({ ipv4 = {}, ipv6 = {} }: Pick<Profile, 'ipv4' |
     ...(servers.length + search.length > 0 && {
       nameservers: {
         ...(servers.length > 0 && { addresses: servers }),
-        ...(search.length > 0 && { search: [...new Set(search)] }),
+        ...(search.length > 0 && { search }),
       },
     }),
   };
   const notes: Record<string, string> = {
     ...(ipv6.accept_ra === 2 && { accept_ra: '2' }),
     ...(ipv6.autoconf !== undefined && { autoconf: String(ipv6.autoconf) }),
-    ...(ipv6.dns?.search?.length && { ipv6_search: ipv6.dns.search.join(' ') }),
+    ...searchNote({ ipv6 }),
   };
   return { value, notes };
 }

@@ -97,8 +97,11 @@ export function readOptions(kind: 'bridge' | 'bond' | 'vlan', value: Mapping) {
 export function writeOptions(kind: 'bridge' | 'bond' | 'vlan', options: Readonly<Record<string, unknown>>) {
   const parameters: Record<string, Value> = {};
   const notes: Record<string, string> = {};
-  for (const [name, { key, write }] of Object.entries(TABLES[kind])) {
-    if (options[name] !== undefined) parameters[key] = write(options[name]);
+  for (const [name, { key, read, write }] of Object.entries(TABLES[kind])) {
+    if (options[name] === undefined) continue;
+    const value = write(options[name]);
+    if (read(value) === undefined) throw noWord(`${name}: ${String(value)}`);
+    parameters[key] = value;
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || Object.hasOwn(TABLES[kind], name)) continue;

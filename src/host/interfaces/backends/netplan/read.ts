@@ -58,7 +58,7 @@ export function readProfiles(files: Files, facts: Pick<BackendFacts, 'facts'>): 
   const nameOf = (id: string): string => names.get(id)?.[0] ?? id;
   return definitions.flatMap((definition) =>
     (names.get(definition.id) ?? []).map((name) =>
-      readProfile(name, definition, controllers.get(name), notes.get(definition.id) ?? {}, nameOf),
+      readProfile(name, definition, controllers.get(name), notes.get(definition.id), nameOf),
     ),
   );
 }
@@ -72,12 +72,13 @@ function readProfile(
   name: string,
   { group, value, places }: Definition,
   controller: string | undefined,
-  notes: Readonly<Record<string, string>>,
+  stated: Readonly<Record<string, string>> | undefined,
   nameOf: (id: string) => string,
 ): Profile {
   const kind = GROUPS[group];
   const found: Found = { onboot: 'onboot' };
-  const { families, rest } = readAddressing(value, notes);
+  const { families, rest } = readAddressing(value, stated);
+  const notes = stated ?? {};
   const extra: string[] = [];
   for (const [key, item] of Object.entries(rest)) {
     if (ELSEWHERE.includes(key) || take(key, item, found)) continue;

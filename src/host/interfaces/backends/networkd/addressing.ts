@@ -2,6 +2,7 @@ import { canonicalAddress, canonicalCidr, familyOf } from '../../address.ts';
 import type { Family, Route } from '../../link.ts';
 import type { Profile, Rule, StoredFamily6 } from '../../profile.ts';
 import { destination } from '../../wish.ts';
+import { searchList } from './search.ts';
 import type { Entry, Section } from './unit.ts';
 import { parseBoolean, parseInteger } from './values.ts';
 
@@ -11,8 +12,6 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class Addressing {
   readonly ipv4: Mutable<StoredFamily6> = {};
   readonly ipv6: Mutable<StoredFamily6> = {};
-  /** Domains= are those of the DNS= before it */
-  private search: Family = 'ipv4';
 
   /** Whether the entry of a section that is there once was understood. */
   take(section: string, { key, value }: Entry): boolean {
@@ -83,16 +82,15 @@ export class Addressing {
     const servers = value.split(/\s+/).map(canonicalAddress);
     if (servers.some((server) => server === undefined)) return false;
     for (const server of servers as string[]) {
-      this.search = familyOf(server);
-      const { dns } = this[this.search];
-      this[this.search].dns = { ...dns, servers: [...(dns?.servers ?? []), server] };
+      const family = this[familyOf(server)];
+      family.dns = { ...family.dns, servers: [...(family.dns?.servers ?? []), server] };
     }
     return true;
   }
 
   private domains(value: string): boolean {
-    const { dns } = this[this.search];
-    this[this.search].dns = { ...dns, search: [...(dns?.search ?? []), ...value.split(/\s+/)] };
+    const { dns } = this.ipv4;
+    this.ipv4.dns = { ...dns, search: [...(dns?.search ?? []), ...value.split(/\s+/)] };
     return true;
   }
 
@@ -167,15 +165,14 @@ const tableNumber = (text: string): number | undefined =>
 /** Lines of [Network] in a fixed order. */
 export function networkLines({ ipv4 = {}, ipv6 = {} }: Pick<Profile, 'ipv4' | 'ipv6'>): string[] {
   const both = [ipv4, ipv6];
+  const search = searchList({ ipv4, ipv6 });
   return [
     ...dhcpLine(ipv4.dhcp, ipv6.dhcp),
     ...acceptRaLine(ipv6),
     ...both.flatMap(({ addresses = [] }) => addresses.map((address) => `Address=${address}`)),
     ...both.flatMap(({ gateway }) => (gateway === undefined ? [] : [`Gateway=${gateway}`])),
-    ...both.flatMap(({ dns = {} }) => [
-      ...(dns.servers ?? []).map((server) => `DNS=${server}`),
-      ...(dns.search?.length ? [`Domains=${dns.search.join(' ')}`] : []),
-    ]),
+    ...both.flatMap(({ dns = {} }) => (dns.servers ?? []).map((server) => `DNS=${server}`)),
+    ...(search.length > 0 ? [`Domains=${search.join(' ')}`] : []),
   ];
 }
 

@@ -86,12 +86,16 @@ export function readOptions(kind: VirtualKind, sections: readonly Section[]) {
  * @throws EngineError REQUIREMENT for what networkd has no word for
  */
 export function optionLines(kind: VirtualKind, options: Readonly<Record<string, unknown>>): string[] {
-  if (kind === 'bond' && options.use_carrier === false) {
-    throw new EngineError('REQUIREMENT', 'systemd-networkd has no setting for use_carrier: false', {
-      hint: 'Leave use_carrier out, or use another network_backend',
-    });
-  }
-  return Object.entries<Setting>(KINDS[kind]).flatMap(([name, { key, write }]) =>
-    options[name] === undefined ? [] : [`${key}=${write(options[name])}`],
-  );
+  if (options.use_carrier === false) throw noSetting('use_carrier: false');
+  return Object.entries<Setting>(KINDS[kind]).flatMap(([name, { key, read, write }]) => {
+    if (options[name] === undefined) return [];
+    const text = write(options[name]);
+    if (read(text) === undefined) throw noSetting(`${name}: ${text}`);
+    return [`${key}=${text}`];
+  });
 }
+
+const noSetting = (what: string): EngineError =>
+  new EngineError('REQUIREMENT', `systemd-networkd has no setting for ${what}`, {
+    hint: 'Leave it out, or use another network_backend',
+  });

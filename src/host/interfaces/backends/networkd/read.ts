@@ -3,6 +3,7 @@ import type { BackendFacts, Files, Place, Profile, StartMode } from '../../profi
 import { Addressing } from './addressing.ts';
 import { exactNames, type HostLink, matches, parseLinks } from './match.ts';
 import { isVirtual, NETDEV_SECTIONS, readOptions, type VirtualKind } from './netdev.ts';
+import { splitSearch } from './search.ts';
 import { type Entry, entriesOf, REPEATED, type Section, lastOf, wordsOf } from './unit.ts';
 import { type Unit, unitsOf } from './units.ts';
 import { parseBoolean, parseBytes, parseMac } from './values.ts';
@@ -150,6 +151,7 @@ function readNetwork({ sections, notes, ours }: Unit, kind: Profile['kind']) {
       if (!understood) extra.push(extraOf('network', section.name, entry));
     }
   }
+  splitSearch(addressing, ours ? notes : undefined);
   const onboot = own(notes, 'onboot');
   if (ours && onboot === 'hotplug') found.onboot = onboot satisfies StartMode;
   const acceptRa = own(notes, 'accept_ra');

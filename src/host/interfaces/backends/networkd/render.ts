@@ -1,6 +1,7 @@
 import type { Profile } from '../../profile.ts';
 import { addressingSections, networkLines } from './addressing.ts';
 import { isVirtual, NETDEV_SECTIONS, optionLines } from './netdev.ts';
+import { searchNote } from './search.ts';
 import { REPEATED, renderUnit, type SectionLines } from './unit.ts';
 
 /** The .network file of an interface. `controllerKind`: of the bridge or bond it is a port of. */
@@ -27,6 +28,7 @@ export function renderNetwork(profile: Profile, controllerKind: 'bridge' | 'bond
       // For what networkd does not tell apart, or has no word for
       accept_ra: ipv6?.accept_ra === 2 ? '2' : undefined,
       use_carrier: bond?.use_carrier === true ? 'true' : undefined,
+      ...searchNote(profile),
     },
     withExtra('network', profile.extra, [
       ['Match', [`Name=${name}`]],

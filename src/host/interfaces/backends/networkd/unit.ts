@@ -31,7 +31,7 @@ export function parseUnit(content: string, file: string): UnitText {
     const line = index + 1;
     let text = lines[index]!.trim();
     if (text.startsWith('#') || text.startsWith(';')) {
-      const [, key, value] = /^# ([a-z_]+): (.*)$/.exec(text) ?? [];
+      const [, key, value] = /^# ([a-z0-9_]+): (.*)$/.exec(text) ?? [];
       if (key !== undefined && sections.length === 0) notes[key] = value!;
       continue;
     }
