@@ -28,9 +28,9 @@ export function takeFamily(
   const method = entries.peek(family, 'method') ?? 'auto';
   const stated =
     family === 'ipv6' ? takeStated6(entries, method) : { ...(method === 'auto' && { dhcp: true }) };
-  if (['auto', 'dhcp', 'manual', family === 'ipv4' ? 'disabled' : 'ignore'].includes(method)) {
-    entries.take(family, 'method');
-  }
+  const none = family === 'ipv4' ? 'disabled' : 'ignore';
+  const known = ['auto', 'dhcp', 'manual', none].includes(method);
+  if (known || (method === 'link-local' && isOff(stated))) entries.take(family, 'method');
   if (!WITH_ADDRESSES.has(method)) return Object.keys(stated).length > 0 ? stated : undefined;
   const result: StoredFamily6 = {
     ...stated,

@@ -38,8 +38,13 @@ shift 5
 of_kernel() { ip -6 -br addr show dev "$name"; ip -6 route show dev "$name" proto kernel; ip -6 route show dev "$name" proto ra | sed 's/ expires.*//'; }
 before=$(of_kernel)
 if [ "$again" = no ] && nmcli device reapply "$name"; then
-  off=/proc/sys/net/ipv6/conf/$name/disable_ipv6
-  [ "$kernel6" = yes ] && [ "$(of_kernel)" != "$before" ] && [ "$(cat "$off")" = 0 ] || exit 0
+  off=/proc/sys/net/ipv6/conf/$name/disable_ipv6 tries=0
+  [ "$kernel6" = yes ] && [ -n "$before" ] && [ "$(cat "$off")" = 0 ] || exit 0
+  while [ "$(of_kernel)" = "$before" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 5 ] || exit 0
+    sleep 0.1
+  done
   echo 1 >"$off"
   echo 0 >"$off"
   exit
@@ -99,7 +104,7 @@ export const ensure = (names: readonly string[], uuids: readonly string[], wait:
 /** Not started by itself again before the next boot. For a device that others have configured, too. */
 const DISCONNECT = `[ -e "/sys/class/net/$1" ] || exit 0
 if [ -n "$2" ]; then nmcli connection down uuid "$2"; else nmcli device disconnect "$1"; fi
-[ ! -e "/sys/class/net/$1" ] || ip link set dev "$1" down`;
+[ ! -e "/sys/class/net/$1" ] || ip link set dev "$1" down || [ ! -e "/sys/class/net/$1" ]`;
 
 /** `uuid` of the connection that has made the device; undefined for one that stays, or that nobody has made. */
 export const disconnect = (name: string, uuid: string | undefined): Step => ({
