@@ -1,7 +1,7 @@
 import { merge } from '../merge.ts';
 import type { AnyModule } from '../module.ts';
 import { checkParams } from '../params.ts';
-import { locationOf, type SourceNode } from '../source.ts';
+import { locationOf, type SourceNode, UnsafeText } from '../source.ts';
 import { checkExpressions, checkTemplates } from './check-templates.ts';
 import { readFileParams } from './file-params.ts';
 import { findModule, moduleHint, shortName } from './module-name.ts';
@@ -37,7 +37,21 @@ export function checkTask<T extends Task>(task: T, module: AnyModule, session: S
     onTyped: (path) => session.settle(locationOf(argsAt, ...path)),
   });
   session.problems.push(...problems);
-  return { ...task, args: value as T['args'] };
+  return { ...task, args: withUnsafe(value, args) as T['args'] };
+}
+
+/** Checked parameters with what was marked `!unsafe` still so: it would be taken for a template in the run. */
+function withUnsafe(checked: unknown, given: unknown): unknown {
+  if (given instanceof UnsafeText) return given;
+  if (Array.isArray(checked) && Array.isArray(given)) {
+    return checked.map((item, index) => withUnsafe(item, given[index]));
+  }
+  if (!isMapping(checked) || !isMapping(given)) return checked;
+  const entries = Object.entries(checked).map(([key, item]) => [
+    key,
+    withUnsafe(item, Object.hasOwn(given, key) ? given[key] : undefined),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** module_defaults: by short name, each with parameters that its module has. */

@@ -1,4 +1,4 @@
-import { locationOf, type SourceNode } from '../source.ts';
+import { locationOf, type SourceNode, UnsafeText } from '../source.ts';
 import { didYouMean } from '../suggest.ts';
 import { isTemplate } from '../template/types.ts';
 import type { Session } from './session.ts';
@@ -83,7 +83,7 @@ export function* usesIn(value: unknown, kind: Use['kind'], at: SourceNode): Gene
   if (typeof value === 'string') {
     if (isTemplate(value)) yield { text: value, kind: 'template', at };
     else if (kind === 'expression') yield { text: value, kind, at };
-  } else if (value !== null && typeof value === 'object') {
+  } else if (value !== null && typeof value === 'object' && !(value instanceof UnsafeText)) {
     for (const [key, item] of Object.entries(value)) {
       const step = Array.isArray(value) ? Number(key) : key;
       yield* usesIn(item, kind, { ...at, path: [...at.path, step] });

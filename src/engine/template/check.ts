@@ -1,6 +1,6 @@
 /** What can be found wrong in a template without evaluating it. */
 import { EngineError } from '../errors.ts';
-import type { SourceNode } from '../source.ts';
+import { type SourceNode, UnsafeText } from '../source.ts';
 import { Failure } from './failure.ts';
 import { engineError } from './located.ts';
 import { conditionOf, expressionOf, templateOf } from './parsed.ts';
@@ -36,7 +36,7 @@ function checkText(text: string, kind: Kind, at: SourceNode): EngineError[] {
 /** See TemplateChecker. */
 export function checkTemplates(value: unknown, at: SourceNode): EngineError[] {
   if (isTemplate(value)) return checkText(value, 'template', at);
-  if (value === null || typeof value !== 'object') return [];
+  if (value === null || typeof value !== 'object' || value instanceof UnsafeText) return [];
   const below = (key: string) => ({ ...at, path: [...at.path, Array.isArray(value) ? Number(key) : key] });
   return Object.entries(value).flatMap(([key, each]) => checkTemplates(each, below(key)));
 }
