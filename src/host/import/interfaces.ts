@@ -88,7 +88,8 @@ function candidate(
 ): Candidate | undefined {
   const stateWord = link ? (link.up ? undefined : 'inactive') : kind === 'ethernet' ? 'defined' : 'inactive';
   const keeps = Object.values(state.stored.backends).some(({ active }) => active);
-  const body = profile ? profileParams(state, profile) : link!.up ? liveParams(state.links, link!) : {};
+  if (kind === 'ethernet' && !profile && !link?.up) return undefined;
+  const body = profile ? profileParams(profile) : liveParams(state.links, link!);
   const hasPorts = kind === 'bridge' || kind === 'bond';
   const ports = link ? portNames(state.links, name) : storedPorts(state, profile!);
   const { ipv4, ipv6, ...fields } = body;
@@ -97,17 +98,15 @@ function candidate(
     state: stateWord,
     backend: !profile && keeps ? 'iproute2' : undefined,
     ...fields,
-    ...(hasPorts && (profile || link?.up) && { ports }),
+    ...(hasPorts && { ports }),
     ...(kind === 'bridge' &&
       link?.bridge?.vlan_filtering === true && { vlans: portVlanParams(state.links, name) }),
     ipv4,
     ipv6,
   });
-  // A NIC of which there is nothing to say is no task: a port is in its controller's list, one that is down is not used
-  const bare = Object.keys(params).every((key) => key === 'name' || key === 'backend' || key === 'state');
-  if (kind === 'ethernet' && bare && !profile && (link?.controller !== undefined || !link?.up))
-    return undefined;
-  if (kind === 'ethernet' && bare && profile?.controller !== undefined) return undefined;
+  // A port of which there is nothing else to say is in its controller's list
+  const bare = Object.keys(params).every((key) => key === 'name' || key === 'backend');
+  if (kind === 'ethernet' && bare && (link ?? profile)?.controller !== undefined) return undefined;
   const title = kind === 'ethernet' ? `interface ${name}` : `${kind} ${name}`;
   const needs = kind === 'vlan' ? ['parent', 'id'] : [];
   return { module: MODULES[kind], title, params, needs: ['name', 'state', 'backend', ...needs] };
@@ -120,14 +119,14 @@ const storedPorts = (state: HostState, { name, backend }: Profile): string[] =>
     .map((profile) => profile.name);
 
 /** A definition in the words of the parameters; what is usual is left out. */
-function profileParams(state: HostState, profile: Profile): Readonly<Record<string, unknown>> {
+function profileParams(profile: Profile): Readonly<Record<string, unknown>> {
   const { onboot, mtu, mac, label, uuid, promisc, parent, bridge, bond, vlan, ipv4, ipv6 } = profile;
   const { protocol, ...tag } = vlan ?? {};
   return {
     onboot: onboot === 'onboot' ? undefined : onboot,
     mtu,
     mac,
-    label: label ?? own(state.links, profile.name)?.label,
+    label,
     uuid,
     promisc: promisc || undefined,
     parent,

@@ -37,9 +37,10 @@ function networkCandidate([name, { stored, live, autostart }]: [string, NetworkS
 
 /** A network without its identity, and without what libvirt fills in by itself. */
 function networkParams({ name: _, uuid: __, mac: ___, forward, ...rest }: Network): unknown {
-  const { interfaces, ...others } = forward;
-  const several = interfaces?.length === 1 && interfaces[0] === forward.dev ? undefined : interfaces;
-  return withoutDefaults({ ...rest, forward: { ...others, interfaces: several } });
+  const { dev, interfaces = [], ...others } = forward;
+  // libvirt tells the first of a pool as the device too, and a device as a pool of one
+  const devices = interfaces.length > 1 ? { interfaces } : { dev: dev ?? interfaces[0] };
+  return withoutDefaults({ ...rest, forward: tidy({ ...others, ...devices }) });
 }
 
 /** Values that libvirt gives a network that does not say otherwise; of other switches that is false. */
