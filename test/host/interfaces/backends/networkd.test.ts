@@ -452,6 +452,6 @@ test('what is written is read back, whatever it is', () => {
       const gone = writeTo(networkd, files, facts, [], [...all.map(({ name }) => name), ...parents]);
       expect(contentsOf(gone)).toEqual({});
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
