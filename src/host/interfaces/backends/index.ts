@@ -1,5 +1,6 @@
 import type { BackendName } from '../profile.ts';
 import type { Backend } from './backend.ts';
+import { ifcfg } from './ifcfg/index.ts';
 import { ifupdown } from './ifupdown/index.ts';
 import { netplan } from './netplan/index.ts';
 import { networkd } from './networkd/index.ts';
@@ -11,4 +12,5 @@ export const backends: Readonly<Partial<Record<BackendName, Backend>>> = {
   netplan,
   networkmanager,
   ifupdown,
+  ifcfg,
 };

@@ -5,9 +5,11 @@ import type { Profile } from '../../profile.ts';
 import type { Activation } from '../backend.ts';
 import { fileStep } from '../file-step.ts';
 import { toStep } from '../iproute2/commands.ts';
+import type { Operation } from '../../operation.ts';
+import { complete } from '../complete.ts';
+import { ruleSteps } from '../rules.ts';
 import { endLeases, wantsLease } from './lease.ts';
 import { forget, hasCommands, hasDownCommands, record, type Start, takeDown } from './record.ts';
-import { ruleWords } from './render.ts';
 import { hasStanza } from './write.ts';
 
 /**
@@ -16,18 +18,26 @@ import { hasStanza } from './write.ts';
  * runs them.
  */
 export function activate(activation: Activation): readonly Step[] {
-  const { stored, files, operations, before } = activation;
+  const { stored, files, operations, before, after, goal } = activation;
   const change = new Change(activation);
   const down = change.goingDown.flatMap((name) => own(before, name) ?? []).filter(hasDownCommands);
   return [
     ...endLeases(change.leaseEnds),
     ...takeDown(change.isSecond ? [] : down),
-    ...rules(change, 'del'),
+    ...(change.isLive ? ruleSteps(activation, 'del') : []),
     ...files.map((file) => fileStep(file, stored.files)),
-    ...operations.map(toStep),
-    ...rules(change, 'add'),
+    ...operations.map((operation) => tolerant(operation, down)),
+    ...change.started.flatMap((profile) => complete(profile, after, goal)).map(toStep),
+    ...(change.isLive ? ruleSteps(activation, 'add') : []),
     ...(change.isSecond ? secondSteps(change) : recordSteps(change)),
   ];
+}
+
+/** ifdown has taken addresses and routes away already. */
+function tolerant(operation: Operation, down: readonly Profile[]): Step {
+  const step = toStep(operation);
+  const isGone = operation.op === 'delete-address' || operation.op === 'delete-route';
+  return isGone && down.some(({ name }) => name === operation.link) ? { ...step, success: [0, 2] } : step;
 }
 
 function recordSteps(change: Change): Step[] {
@@ -77,14 +87,14 @@ export function restore({ facts, before, after }: Activation): readonly Step[] {
 class Change {
   readonly #activation: Activation;
   /** Whether the live side is to be touched at all */
-  readonly #isLive: boolean;
+  readonly isLive: boolean;
   readonly recorded: ReadonlySet<string>;
   readonly isSecond: boolean;
 
   constructor(activation: Activation) {
     const { operations, start, stop, active = [], facts } = activation;
     this.#activation = activation;
-    this.#isLive = operations.length + start.length + stop.length + active.length > 0;
+    this.isLive = operations.length + start.length + stop.length + active.length > 0;
     this.recorded = new Set(facts.facts.up?.split('\n'));
     this.isSecond = facts.facts.flavour === 'ifupdown2';
   }
@@ -113,7 +123,7 @@ class Change {
   get leaseEnds(): string[] {
     const keeps = (name: string): boolean => this.#isUp(name) && wantsLease(this.#after(name));
     const ends = this.#names.filter((name) => wantsLease(this.#before(name)) && !keeps(name));
-    return this.#isLive ? [...ends, ...this.leaseStarts.filter((name) => this.recorded.has(name))] : [];
+    return this.isLive ? [...ends, ...this.leaseStarts.filter((name) => this.recorded.has(name))] : [];
   }
 
   get leaseStarts(): string[] {
@@ -121,7 +131,7 @@ class Change {
     const isDue = (name: string): boolean =>
       start.includes(name) || !wantsLease(this.#before(name)) || !this.recorded.has(name);
     return this.#names.filter(
-      (name) => this.#isLive && this.#isUp(name) && wantsLease(this.#after(name)) && isDue(name),
+      (name) => this.isLive && this.#isUp(name) && wantsLease(this.#after(name)) && isDue(name),
     );
   }
 
@@ -129,7 +139,7 @@ class Change {
   get goingDown(): string[] {
     return this.#names.filter(
       (name) =>
-        this.recorded.has(name) && (!hasStanza(this.#after(name)) || (this.#isLive && !this.#isUp(name))),
+        this.recorded.has(name) && (!hasStanza(this.#after(name)) || (this.isLive && !this.#isUp(name))),
     );
   }
 
@@ -140,7 +150,7 @@ class Change {
       [...start, ...active].includes(name) || this.#isSet(name) || own(links, name)?.up !== true;
     const plain = this.#names.filter(
       (name) =>
-        this.#isLive &&
+        this.isLive &&
         hasStanza(this.#after(name)) &&
         this.#isUp(name) &&
         !this.recorded.has(name) &&
@@ -149,12 +159,20 @@ class Change {
     return [...new Set([...plain, ...this.leaseStarts])];
   }
 
+  /** Down before, up now: as defined, whatever little a task says */
+  get started(): Profile[] {
+    const { active = [], links } = this.#activation;
+    return active
+      .filter((name) => this.#isUp(name) && own(links, name)?.up !== true)
+      .flatMap((name) => this.#after(name) ?? []);
+  }
+
   /** Up, and what its hooks must be told has changed */
   get refreshed(): string[] {
     const dns = (profile: Profile | undefined): unknown => [profile?.ipv4?.dns, profile?.ipv6?.dns];
     return this.#names.filter(
       (name) =>
-        this.#isLive &&
+        this.isLive &&
         this.#isUp(name) &&
         this.recorded.has(name) &&
         hasStanza(this.#after(name)) &&
@@ -169,32 +187,7 @@ class Change {
     return {
       profile,
       lease: this.leaseStarts.includes(name),
-      commands: this.#isLive && wasDown && hasCommands(profile),
+      commands: this.isLive && wasDown && hasCommands(profile),
     };
   }
-
-  /** Rules that are to go, and that are to be there */
-  rules(verb: 'del' | 'add'): { readonly family: 'ipv4' | 'ipv6'; readonly words: readonly string[] }[] {
-    if (!this.#isLive) return [];
-    const of = (profile: Profile | undefined, family: 'ipv4' | 'ipv6'): string[][] =>
-      (profile?.[family]?.rules ?? []).map(ruleWords);
-    return this.#names.flatMap((name) =>
-      (['ipv4', 'ipv6'] as const).flatMap((family) => {
-        const had = of(this.#before(name), family);
-        const has = this.#isUp(name) ? of(this.#after(name), family) : [];
-        const [some, others] = verb === 'del' ? [had, has] : [has, had];
-        return some
-          .filter((words) => !others.some((other) => isDeepStrictEqual(other, words)))
-          .map((words) => ({ family, words }));
-      }),
-    );
-  }
 }
-
-const rules = (change: Change, verb: 'add' | 'del'): Step[] =>
-  change.rules(verb).map(({ family, words }) => ({
-    title: `${verb === 'add' ? 'add' : 'remove'} rule ${words.join(' ')}`,
-    argv: ['ip', family === 'ipv6' ? '-6' : '-4', 'rule', verb, ...words],
-    // There already, or gone
-    success: [0, 2],
-  }));

@@ -162,7 +162,8 @@ function linkMeaning(verb: string, words: readonly string[], name: string): Mean
     return words.at(-1) === name ? { is: 'delete' } : undefined;
   }
   if (verb === 'add') return addVlanMeaning(words, name);
-  const [link, ...rest] = words[0] === 'dev' ? words.slice(1) : words;
+  const [link = '', ...rest] = words[0] === 'dev' ? words.slice(1) : words;
+  if (verb === 'set' && link !== name && rest.join(' ') === 'up') return { is: 'first', name: link };
   if (verb !== 'set' || link !== name || rest.length === 0) return undefined;
   const settings = bridgeSettings(rest) ?? linkSettings(rest);
   return settings && { is: 'link', settings };

@@ -1,7 +1,8 @@
 import { quote } from '../../../../engine/transport/quote.ts';
 import { contains } from '../../address.ts';
 import type { Family, Route } from '../../link.ts';
-import type { Profile, Rule, StoredFamily6 } from '../../profile.ts';
+import type { Profile, StoredFamily6 } from '../../profile.ts';
+import { ruleWords } from '../rules.ts';
 import { insteadOf, unlessThere } from './commands.ts';
 import { BOND_SPELLING, BRIDGE_SPELLING, spellOptions } from './options.ts';
 import { MARKER } from './path.ts';
@@ -163,7 +164,7 @@ function vlanOptions(
     ...(reorder_hdr ? [] : ['reorder_hdr off']),
   ].join(' ');
   return [
-    ...(hasStanza(parent) ? [`pre-up ifup ${parent} || true`] : []),
+    hasStanza(parent) ? `pre-up ifup ${parent} || true` : `pre-up ip link set dev ${parent} up`,
     `pre-up ${isDotted ? insteadOf(name) : unlessThere(name)}${add}`,
     ...(isDotted ? [] : [`post-down ip link delete dev ${name}`]),
   ];
@@ -198,11 +199,3 @@ function routeWords({ to, via, table, metric, src }: Route, name: string): strin
   const optional = Object.entries({ table, metric, src }).filter(([, value]) => value !== undefined);
   return [to, ...via4, 'dev', name, ...optional.flat()].join(' ');
 }
-
-/** What `ip rule add` and `ip rule del` want. */
-export const ruleWords = ({ from = 'all', to, table, priority }: Rule): string[] => [
-  ...['from', from],
-  ...(to === undefined ? [] : ['to', to]),
-  ...['table', table === undefined ? 'main' : String(table)],
-  ...(priority === undefined ? [] : ['priority', String(priority)]),
-];

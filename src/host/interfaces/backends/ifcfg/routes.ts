@@ -1,0 +1,107 @@
+import { canonicalAddress, prefixOfNetmask } from '../../address.ts';
+import type { Route } from '../../link.ts';
+import type { Rule } from '../../profile.ts';
+import { destination } from '../../wish.ts';
+import { readVariables } from './variables.ts';
+
+/** What a file says, and the lines of it that are not understood. */
+interface Read<T> {
+  readonly items: readonly T[];
+  readonly extra: readonly string[];
+}
+
+/** route-NAME and route6-NAME: arguments of `ip route add`, or numbered ADDRESS, NETMASK and GATEWAY. */
+export function readRoutes(content: string, name: string): Read<Route> {
+  if (/^\s*ADDRESS\d+=/m.test(content)) return { items: numbered(content), extra: [] };
+  return readLines(content, (words) => {
+    const [to = '', ...rest] = words;
+    const target = destination(to);
+    const found = pairs(rest, ['via', 'dev', 'table', 'metric', 'src']);
+    if (!found || target === undefined || (found.dev ?? name) !== name) return undefined;
+    const { via, table, metric, src } = found;
+    if (!isNumber(table) || !isNumber(metric)) return undefined;
+    return {
+      to: target,
+      ...(via !== undefined && { via: canonicalAddress(via) ?? via }),
+      ...(table !== undefined && table !== '254' && { table: Number(table) }),
+      ...(metric !== undefined && { metric: Number(metric) }),
+      ...(src !== undefined && { src: canonicalAddress(src) ?? src }),
+    };
+  });
+}
+
+function numbered(content: string): Route[] {
+  const values = new Map(readVariables(content).map(({ key, value }) => [key, value]));
+  const routes: Route[] = [];
+  for (const [key, address] of values) {
+    const [, index] = /^ADDRESS(\d+)$/.exec(key) ?? [];
+    if (index === undefined || address === undefined) continue;
+    const prefix = prefixOfNetmask(values.get(`NETMASK${index}`) ?? '255.255.255.255');
+    const to = destination(`${address}/${prefix}`);
+    const via = values.get(`GATEWAY${index}`);
+    const metric = values.get(`METRIC${index}`);
+    if (to === undefined) continue;
+    routes.push({
+      to,
+      ...(via !== undefined && { via }),
+      ...(metric !== undefined && { metric: Number(metric) }),
+    });
+  }
+  return routes;
+}
+
+/** rule-NAME and rule6-NAME: arguments of `ip rule add`. */
+export const readRules = (content: string): Read<Rule> =>
+  readLines(content, (words) => {
+    const renamed = words.map((word) => RENAMED[word] ?? word);
+    const found = pairs(renamed, ['from', 'to', 'table', 'priority']);
+    if (!found || !isNumber(found.priority)) return undefined;
+    const table = found.table === 'main' ? '254' : found.table;
+    if (!isNumber(table)) return undefined;
+    const prefix = (text: string): string => destination(text) ?? text;
+    const { from, to, priority } = found;
+    return {
+      ...(from !== undefined && from !== 'all' && { from: prefix(from) }),
+      ...(to !== undefined && to !== 'all' && { to: prefix(to) }),
+      ...(table !== undefined && table !== '254' && { table: Number(table) }),
+      ...(priority !== undefined && { priority: Number(priority) }),
+    };
+  });
+
+const RENAMED: Readonly<Record<string, string>> = {
+  ...{ lookup: 'table', pref: 'priority', prio: 'priority', preference: 'priority', order: 'priority' },
+};
+
+const isNumber = (text: string | undefined): boolean => text === undefined || /^\d+$/.test(text);
+
+function readLines<T>(content: string, read: (words: readonly string[]) => T | undefined): Read<T> {
+  const items: T[] = [];
+  const extra: string[] = [];
+  for (const line of content.split('\n')) {
+    const text = line.trim();
+    if (text === '' || text.startsWith('#')) continue;
+    const item = read(text.split(/\s+/));
+    if (item === undefined) extra.push(text);
+    else items.push(item);
+  }
+  return { items, extra };
+}
+
+function pairs<K extends string>(
+  words: readonly string[],
+  keys: readonly K[],
+): Partial<Record<K, string>> | undefined {
+  const found: Partial<Record<K, string>> = {};
+  for (let index = 0; index < words.length; index += 2) {
+    const key = keys.find((known) => known === words[index]);
+    const value = words[index + 1];
+    if (key === undefined || value === undefined) return undefined;
+    found[key] = value;
+  }
+  return found;
+}
+
+export function routeLine({ to, via, table, metric, src }: Route, name: string): string {
+  const optional = Object.entries({ table, metric, src }).filter(([, value]) => value !== undefined);
+  return [to, ...(via === undefined ? [] : ['via', via]), 'dev', name, ...optional.flat()].join(' ');
+}
