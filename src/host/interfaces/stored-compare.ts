@@ -18,7 +18,7 @@ function tidy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value)
     .map(([key, item]) => [key, UNORDERED.has(key) ? sorted(item) : tidy(item)] as const)
-    .filter(([, item]) => item !== undefined && !isEmptyValue(item))
+    .filter(([key, item]) => item !== undefined && !isEmptyValue(item) && !(key === 'dhcp' && item === false))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries);
 }

@@ -42,6 +42,7 @@ interface RawAddress {
   readonly dynamic?: boolean;
   readonly protocol?: string;
   readonly 'stable-privacy'?: boolean;
+  readonly noprefixroute?: boolean;
 }
 
 /** `ip -j route show table all`. */
@@ -169,7 +170,10 @@ function addressText({ local, address, prefixlen }: RawAddress): string | undefi
   return address === undefined ? `${local}/${prefixlen}` : `${local} peer ${address}/${prefixlen}`;
 }
 
-/** The kernel marks its link-local addresses only since 5.18, so the form of those it makes from a MAC counts too. */
+/**
+ * The kernel marks its link-local addresses only since 5.18, so the form of those it makes from a MAC counts too.
+ * Those that NetworkManager makes have a route of their own; so have those that it was given, which are wanted then.
+ */
 function addressKind(address: RawAddress): 'permanent' | 'dynamic' | 'link-local' {
   if (address.dynamic) return 'dynamic';
   const local = address.local ?? '';
@@ -177,6 +181,7 @@ function addressKind(address: RawAddress): 'permanent' | 'dynamic' | 'link-local
   const kernels =
     address.protocol === 'kernel_ll' ||
     address['stable-privacy'] ||
+    address.noprefixroute ||
     /^fe80::.*ff:fe[^:]+:[^:]+$/i.test(local);
   return kernels ? 'link-local' : 'permanent';
 }

@@ -61,19 +61,16 @@ const isWritten = ({ files }: Activation, { name }: Profile): boolean =>
   files.some(({ path, content }) => path === ownPath(name) && content !== undefined);
 
 /** Definitions whose live side is to be as they say, and is not, or may not be. */
-function toBeUp({
-  operations,
-  start,
-  stop,
-  active = [],
-  goal,
-  after,
-  change,
-}: Activation): readonly Profile[] {
+function toBeUp(activation: Activation): readonly Profile[] {
+  const { operations, start, stop, active = [], goal, after, change } = activation;
+  const defined = change.set.filter(
+    (profile) =>
+      active.includes(profile.name) && (isWritten(activation, profile) || !isActive(activation, profile)),
+  );
   const names = new Set([
     ...operations.map(({ link }) => link),
     ...start,
-    ...change.set.map(({ name }) => name).filter((name) => active.includes(name)),
+    ...defined.map(({ name }) => name),
   ]);
   const found = [...names].flatMap((name) => own(after, name) ?? []);
   return bottomUp(
