@@ -173,10 +173,16 @@ function primaryStep({ name, bond = {} }: Link): Step[] {
   return [{ title: `put back the primary of ${name}`, argv }];
 }
 
-const sysctls = ({ name, ipv6: { accept_ra, autoconf } }: Link): string[] => [
-  ...(typeof accept_ra === 'number' ? [name, 'accept_ra', String(accept_ra)] : []),
-  ...(typeof autoconf === 'boolean' ? [name, 'autoconf', autoconf ? '1' : '0'] : []),
-];
+/** What had IPv6 addresses had IPv6. */
+function sysctls({ name, ipv6 }: Link): string[] {
+  const { accept_ra, autoconf, addresses, dynamic, linkLocal } = ipv6;
+  const had = addresses.length + dynamic.length > 0 || (!isUnknown(linkLocal) && linkLocal.length > 0);
+  return [
+    ...(had ? [name, 'disable_ipv6', '0'] : []),
+    ...(typeof accept_ra === 'number' ? [name, 'accept_ra', String(accept_ra)] : []),
+    ...(typeof autoconf === 'boolean' ? [name, 'autoconf', autoconf ? '1' : '0'] : []),
+  ];
+}
 
 const ALL_VLANS = Array.from({ length: 4094 }, (_, index) => index + 1);
 

@@ -194,7 +194,8 @@ exit $status`;
 /**
  * LINK -4|-6 N DYNAMIC… PERMANENT…: N addresses with a lifetime, then permanent ones in the order in which they are to
  * be added (IPv6 lists the latest first). Removing the first IPv4 address of a subnet may take the others along, so it
- * looks again after a change. Link-local addresses are the kernel's business unless they are wanted.
+ * looks again after a change. Link-local addresses are the kernel's business unless they are wanted. IPv4 ones get the broadcast
+ * address that everyone but a bare ip gives them.
  */
 export const ADDRESSES = `set -f
 dev=$1 family=$2 count=$3
@@ -223,6 +224,15 @@ look() {
       *) echo "permanent $address" ;;
     esac
   done
+}
+add() {
+  address=$1
+  shift
+  case $family$address in
+    -6* | *peer* | */31 | */32) brd= ;;
+    *) brd='brd +' ;;
+  esac
+  ip addr replace $address dev "$dev" $brd $nodad "$@" || status=1
 }
 wanted() {
   searched=$1
@@ -256,7 +266,7 @@ $have
 END
   for address; do
     changed=1
-    ip addr replace $address dev "$dev" $nodad || status=1
+    add "$address"
   done
 }
 for round in 1 2 3 4; do
@@ -268,7 +278,7 @@ have=$nl$(look)$nl
 while read -r address; do
   [ -n "$address" ] || continue
   case $have in *"\${nl}dynamic $address$nl"*) continue ;; esac
-  ip addr replace $address dev "$dev" valid_lft 3600 preferred_lft 3600 $nodad || status=1
+  add "$address" valid_lft 3600 preferred_lft 3600
 done <<END
 $dynamic
 END

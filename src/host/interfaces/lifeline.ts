@@ -13,7 +13,7 @@ import type { Operation } from './operation.ts';
  * The path is the link with the address that the connection goes to, all that this link stands on (its ports, its
  * parent, and theirs), and the controllers it is a port of. What is held to be dangerous there: deleting a link,
  * taking it down, changing its MTU, MAC or controller; removing the address or another of its subnet; removing or
- * replacing a route out of that link, or the default route; STP, VLAN filtering and VLAN tables, the priority under
+ * replacing a route out of that link, or the default route, or what that goes out of; STP, VLAN filtering and VLAN tables, the priority under
  * STP; a bond's mode, primary, monitoring and a new port that shares the load; a daemon that applies a link's
  * definition anew. Not dangerous, so not guarded: another port for a bridge (unless the bridge's MAC may follow it),
  * a VLAN on top, more addresses, labels, timers. A new route that is more specific than the one to the controller
@@ -51,7 +51,7 @@ function endangers(links: Links, { address, top, ways: path }: SshPath, operatio
   switch (operation.op) {
     case 'delete':
     case 'down':
-      return inPath;
+      return inPath || carriesDefault(link, familyOf(address));
     case 'mtu':
     case 'mac':
       return inPath && link?.[operation.op] !== (operation as { mtu?: number; mac?: string })[operation.op];
@@ -76,6 +76,13 @@ function endangers(links: Links, { address, top, ways: path }: SshPath, operatio
       return false;
   }
 }
+
+/** Answers may go out there, whatever link the connection comes in on. */
+const carriesDefault = (link: Link | undefined, family: Family): boolean =>
+  link !== undefined &&
+  [...allRoutes(link[family]), ...link[family].learned].some(
+    ({ to, table }) => to === 'default' && table === undefined,
+  );
 
 /** A new port of such a bond gets a share of the connection at once. */
 const sharesLoad = (bond: Link | undefined, path: SshPath['ways']): boolean =>

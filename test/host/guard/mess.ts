@@ -122,7 +122,7 @@ export function anyCommand(random: Random): string[] {
       `bridge vlan ${random.one(['add', 'add', 'del'])} dev ${link} vid ${random.one(['1', '5', '7-9', '10'])} ${random.one(['', '', 'pvid', 'untagged', 'pvid untagged'])}`,
     () => `bridge vlan ${random.one(['add', 'del'])} dev ${made} vid ${random.one(['1', '5', '9'])} self`,
     () => {
-      const key = random.one(['accept_ra', 'autoconf']);
+      const key = random.one(['accept_ra', 'autoconf', 'disable_ipv6']);
       return `echo ${random.below(2)} >/proc/sys/net/ipv6/conf/${link}/${key}`;
     },
   ];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/errors.ts';
 import type { Step } from '../../../src/engine/module.ts';
@@ -19,7 +20,14 @@ import { Random } from './random.ts';
  * real kernel, in network namespaces of it. All that Wirebook reads of links must be as before.
  */
 const SEED = Number(process.env.WIREBOOK_SEED ?? Date.now() % 1_000_000);
-const SECONDS = Number(process.env.WIREBOOK_RESTORE_SECONDS ?? 45);
+const SECONDS = Number(process.env.WIREBOOK_RESTORE_SECONDS ?? 30);
+
+/** What /bin/sh is on some hosts. Debian's busybox would take its own ip before that of iproute2. */
+const SHELLS = [
+  { argv: ['sh'], prelude: '' },
+  { argv: ['/bin/bash', '--posix'], prelude: '' },
+  { argv: ['/bin/busybox', 'sh'], prelude: 'ip() { /sbin/ip "$@"; }\n' },
+].filter(({ argv: [path = ''] }) => path === 'sh' || existsSync(path));
 
 const image = umlImage();
 describe.skipIf(!image)(`restore on a real kernel (${image ?? 'needs WIREBOOK_UML'})`, () => {
@@ -57,18 +65,28 @@ async function tryCase(kernel: Kernel, seed: number): Promise<string[]> {
     await host.run(script(lines));
     const mess = await host.observe();
     if (touched.size === 0) for (const name of names(before.links, mess.links)) touched.add(name);
-    // Neighbours do not answer here, which takes a second
-    const steps = restoreSteps(before.links, touched).filter(({ title }) => title !== 'tell the neighbours');
+    const shell = random.one(SHELLS);
+    const steps = restoreSteps(before.links, touched)
+      // Neighbours do not answer here, which takes a second
+      .filter(({ title }) => title !== 'tell the neighbours')
+      .map((step) => inShell(step, shell));
     const { stderr } = await host.run(steps.map(line).join('\n'));
     const problems = unlike(before.links, (await host.observe()).links);
     if (problems.length === 0 && random.chance(20)) {
       await host.run(steps.map(line).join('\n'));
       problems.push(...unlike(before.links, (await host.observe()).links).map((one) => `again: ${one}`));
     }
-    return problems.length === 0 ? [] : [...problems, 'state:', ...build, 'mess:', ...lines, 'said:', stderr];
+    return problems.length === 0
+      ? []
+      : [...problems, 'state:', ...build, 'mess:', ...lines, `said by ${shell.argv[0]}:`, stderr];
   } finally {
     await host.remove();
   }
+}
+
+function inShell(step: Step, { argv, prelude }: (typeof SHELLS)[number]): Step {
+  const [program, option = '', script = '', ...values] = step.argv;
+  return program === 'sh' ? { ...step, argv: [...argv, option, prelude + script, ...values] } : step;
 }
 
 const names = (...all: Links[]): string[] => all.flatMap((links) => Object.keys(links));
