@@ -53,6 +53,17 @@ export function declareCommands(program: Command): void {
     process.exitCode = await importCommand(host, flags);
   });
 
+  const graph = program
+    .command('graph')
+    .description('draw what hosts have: NIC, bond, VLAN, bridge, libvirt network, guest NIC')
+    .argument('<host...>', 'hosts: patterns')
+    .addOption(new Option('--format <kind>', 'what to draw').choices(['text', 'svg', 'html']).default('text'))
+    .option('-o, --output-file <file>', 'file to write; default: standard output');
+  connectionFlags(inventoryFlags(graph)).action(async (hosts, flags) => {
+    const { graphCommand } = await import('./graph.ts');
+    process.exitCode = await graphCommand(hosts, flags);
+  });
+
   const lint = program
     .command('lint')
     .description('check playbooks and inventory without contacting a host')
