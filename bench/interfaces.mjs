@@ -125,5 +125,5 @@ function play(tasks) {
 }
 
 function copy(name, content) {
-  return { copy: { dest: `/root/bench/${name}`, content } };
+  return { copy: { dest: `/root/bench-${name}`, content } };
 }
