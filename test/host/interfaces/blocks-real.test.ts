@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { interfacesPlanner } from '../../../src/host/interfaces/planner.ts';
 import { kernelIn, states } from './domain.ts';
 import { type Kernel, Namespace, startUml, umlImage } from './kernel/kernel.ts';
-import { wrongPredictions } from './prediction.ts';
+import { notKept, wrongPredictions } from './prediction.ts';
 import { Random } from '../guard/random.ts';
 import { commandsOf, planBlock } from './task.ts';
 import { tasksFor } from './whole.ts';
@@ -50,6 +50,7 @@ async function tryCase(kernel: Kernel, seed: number): Promise<string[]> {
     const problems = [
       ...interfacesPlanner.verify(goal, plan, after).map((diff) => `not met: ${JSON.stringify(diff)}`),
       ...wrongPredictions(plan.predicted.links, after.links),
+      ...notKept(goal.state.links, after.links).map((one) => `not kept: ${one}`),
       ...commandsOf(planBlock(tasksFor(target, after.links), after).plan).map(
         (command) => `again: ${command}`,
       ),

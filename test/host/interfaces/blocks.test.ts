@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Links } from '../../../src/host/interfaces/link.ts';
 import { interfacesPlanner } from '../../../src/host/interfaces/planner.ts';
 import { kernelIn, states } from './domain.ts';
-import { wrongPredictions } from './prediction.ts';
+import { notKept, wrongPredictions } from './prediction.ts';
 import { commandsOf, planBlock, type Task } from './task.ts';
 import { tasksFor } from './whole.ts';
 
@@ -42,6 +42,7 @@ function tryBlock(from: string, tasks: readonly Task[], links: Links): string[] 
     const problems = [
       ...interfacesPlanner.verify(goal, plan, after).map((diff) => `not met: ${JSON.stringify(diff)}`),
       ...wrongPredictions(plan.predicted.links, after.links),
+      ...notKept(goal.state.links, after.links).map((one) => `not kept: ${one}`),
       ...commandsOf(planBlock(tasksFor(links, after.links), after).plan).map(
         (command) => `again: ${command}`,
       ),

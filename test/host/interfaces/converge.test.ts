@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/errors.ts';
 import { interfacesPlanner } from '../../../src/host/interfaces/planner.ts';
 import { kernelIn, states, tasks } from './domain.ts';
-import { wrongPredictions } from './prediction.ts';
+import { notKept, wrongPredictions } from './prediction.ts';
 import { commandsOf, modules, planTask, type Task } from './task.ts';
 
 /**
@@ -47,6 +47,7 @@ function tryTask(task: Task, commands: string): string[] | 'refused' {
   const problems = [
     ...interfacesPlanner.verify(goal, plan, after).map((diff) => `not met: ${JSON.stringify(diff)}`),
     ...wrongPredictions(plan.predicted.links, after.links),
+    ...notKept(goal.state.links, after.links).map((one) => `not kept: ${one}`),
     ...commandsOf(planTask(task, after).plan).map((command) => `again: ${command}`),
     ...(plan.steps.length > 0 && plan.diff.length === 0 ? ['steps without a difference'] : []),
     ...(plan.steps.length === 0 && plan.diff.length > 0 ? ['a difference without steps'] : []),

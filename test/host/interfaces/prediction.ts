@@ -14,6 +14,18 @@ export function wrongPredictions(predicted: Links, found: Links): string[] {
   });
 }
 
+/** What a change must leave or put back though no task speaks of it; options, MTU and MAC the kernel may change. */
+const KEPT = ['kind', 'parent', 'controller', 'up', 'label', 'promisc', 'ipv4', 'ipv6'] as const;
+
+/** Links of a goal that are not there afterwards, or not as they were. */
+export const notKept = (wanted: Links, found: Links): string[] =>
+  Object.values(wanted).flatMap((want) => {
+    const have = found[want.name];
+    const part = (link: Link | undefined): Record<string, unknown> =>
+      link ? flat(Object.fromEntries(KEPT.map((field) => [field, link[field]]))) : {};
+    return wrongFields(want.name, part(want), part(have));
+  });
+
 function wrongFields(name: string, want: Record<string, unknown>, have: Record<string, unknown>): string[] {
   const fields = new Set([...Object.keys(want), ...Object.keys(have)]);
   return [...fields].flatMap((field) =>
@@ -24,7 +36,7 @@ function wrongFields(name: string, want: Record<string, unknown>, have: Record<s
 }
 
 /** One level: `ipv4.addresses`, `bridge.stp`. */
-function flat(link: Link): Record<string, unknown> {
+function flat(link: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(link).flatMap(([key, value]): [string, unknown][] => {
       if (!['ipv4', 'ipv6', 'bridge', 'bond', 'vlan'].includes(key)) return [[key, value]];

@@ -65,6 +65,4 @@ function restoreVlan(draft: Draft, want: Link): void {
   if (!isUnknown(old.mtu) && !isUnknown(made.mtu) && old.mtu < made.mtu && !draft.claims(link, 'mtu')) {
     draft.run({ op: 'mtu', link, mtu: old.mtu });
   }
-  if (old.label !== undefined && !draft.claims(link, 'label'))
-    draft.run({ op: 'label', link, label: old.label });
 }

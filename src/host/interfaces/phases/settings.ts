@@ -41,11 +41,8 @@ export function setOptions(draft: Draft): void {
 export function setRest(draft: Draft): void {
   draft.each((want, have) => {
     const { name: link, label = '', promisc } = want;
-    if (draft.claims(link, 'label') && label !== (have.label ?? '')) {
-      draft.run({ op: 'label', link, label });
-    }
-    if (draft.claims(link, 'promisc') && promisc !== have.promisc)
-      draft.run({ op: 'promisc', link, promisc });
+    if (label !== (have.label ?? '')) draft.run({ op: 'label', link, label });
+    if (promisc !== have.promisc) draft.run({ op: 'promisc', link, promisc });
     for (const key of ['accept_ra', 'autoconf'] as const) {
       const value = want.ipv6[key];
       if (draft.claims(link, 'ipv6', key) && !meets(value, have.ipv6[key])) {
