@@ -89,6 +89,8 @@ class GuardedRun {
   /** Why the change is not to be */
   #reason: EngineError | undefined;
   #aborted = false;
+  /** What went wrong in reaching it, once each */
+  readonly #notes = new Set<string>();
   #mismatches: readonly FieldDiff[] = [];
 
   constructor(parts: Parts) {
@@ -136,7 +138,7 @@ class GuardedRun {
     const { machine, shell, guard, hostKey } = this.#parts;
     const dials: readonly Dial[] =
       guard.dial === 'same' ? [{ hostKey }] : guard.dial.map((address) => ({ address, hostKey }));
-    const attempts = new Attempts(machine, shell, dials);
+    const attempts = new Attempts(machine, shell, dials, this.#notes);
     for (;;) {
       const reached = await attempts.reach(
         () => this.#end,
@@ -148,26 +150,26 @@ class GuardedRun {
         machine.forget();
         return this.#rolledBack(this.#heard);
       }
-      if (!reached) {
-        this.#reason ??= new EngineError('TIMEOUT', this.#inVain(attempts.notes));
-        return undefined;
-      }
+      if (!reached) return undefined;
       try {
         const outcome = await this.#over(reached);
         if (outcome !== 'again') return outcome;
       } catch (error) {
         if (!isLost(error)) throw error;
-        attempts.notes.add(error.message);
+        this.#notes.add(error.message);
       }
       reached.connection.close();
     }
   }
 
-  #inVain(notes: ReadonlySet<string>): string {
+  /** Why nothing confirmed the change, for all that was tried. */
+  #inVain(): EngineError {
     const { guard } = this.#parts;
+    const notes = this.#notes;
     const where = guard.dial === 'same' ? '' : ` at ${guard.dial.join(' or ')}`;
     const why = notes.size === 0 ? '' : ` (${[...notes].join('; ')})`;
-    return `the host could not be reached over a new connection${where} within ${guard.timeout} s${why}`;
+    const what = `the host could not be reached over a new connection${where} within ${guard.timeout} s${why}`;
+    return new EngineError('TIMEOUT', what);
   }
 
   /** Over a new connection: verifies and confirms. */
@@ -227,8 +229,9 @@ class GuardedRun {
   async #putBack(): Promise<GuardedOutcome> {
     const { machine, shell, transaction, hostKey } = this.#parts;
     if (!this.#aborted) await pause(this.#end - performance.now());
+    const notes = new Set<string>();
     const end = performance.now() + Math.min(1000 * restoreLimit(transaction), PATIENCE);
-    const attempts = new Attempts(machine, shell, [{ hostKey }]);
+    const attempts = new Attempts(machine, shell, [{ hostKey }], notes);
     for (;;) {
       const reached = await attempts.reach(() => end);
       if (!reached) break;
@@ -249,14 +252,14 @@ class GuardedRun {
         }
       } catch (error) {
         if (!isLost(error)) throw error;
-        attempts.notes.add(error.message);
+        notes.add(error.message);
       }
       reached.connection.close();
     }
-    const why = this.#reason ? `${this.#reason.message}; ` : '';
+    const { message } = this.#reason ?? this.#inVain();
     const error = new UnreachableError(
       'CONNECTION_LOST',
-      `${machine.description} is not reachable since a guarded change: ${why}it was to put itself back, but does not answer where it did before (${[...attempts.notes].join('; ')})`,
+      `${machine.description} is not reachable since a guarded change: ${message}; it was to put itself back, but does not answer where it did before (${[...notes].join('; ')})`,
       { hint: `look at the host's console; the journal is there: /var/lib/wirebook/txn/${transaction.id}` },
     );
     machine.abandon(error);
@@ -273,13 +276,13 @@ class GuardedRun {
 
   /** What the host says of steps counts more than what was seen from here. */
   #rolledBack(progress: Progress): GuardedOutcome {
-    const { why, ours, error } = reasonOf(progress, this.#parts.transaction);
-    const reason = ours ? (this.#reason ?? error) : error;
+    const error = reasonOf(progress, this.#parts.transaction);
+    const reason = error ?? this.#reason ?? this.#inVain();
     const missing = leftOver(progress);
     return failed(
       new EngineError('ROLLED_BACK', `rolled back: ${reason.message}`, { hint: reason.hint, cause: reason }),
       {
-        mismatches: why === 'asked' ? this.#mismatches : [],
+        mismatches: error ? [] : this.#mismatches,
         warnings: missing.map((line) => `not all could be put back: ${line}`),
       },
     );

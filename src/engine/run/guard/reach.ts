@@ -17,19 +17,22 @@ export interface Reached {
 
 /** Tries to reach a machine anew within a time, at ever longer distances. */
 export class Attempts {
-  /** What went wrong, once each, for messages */
-  readonly notes = new Set<string>();
   readonly #machine: Machine;
   readonly #like: Shell;
   readonly #dials: readonly Dial[];
+  readonly #notes: Set<string>;
   #tried = 0;
   #next = 0;
 
-  /** @param like a shell of the user that the new ones are to be of */
-  constructor(machine: Machine, like: Shell, dials: readonly Dial[]) {
+  /**
+   * @param like a shell of the user that the new ones are to be of
+   * @param notes gets what went wrong
+   */
+  constructor(machine: Machine, like: Shell, dials: readonly Dial[], notes: Set<string>) {
     this.#machine = machine;
     this.#like = like;
     this.#dials = dials;
+    this.#notes = notes;
   }
 
   /**
@@ -66,7 +69,7 @@ export class Attempts {
     } catch (error) {
       connection?.close();
       if (!(error instanceof EngineError)) throw error;
-      this.notes.add(error.message);
+      this.#notes.add(error.message);
       return undefined;
     }
   }

@@ -121,39 +121,29 @@ function progress({ stdout, stderr, status }: ShellOutput, marker: string): Prog
 }
 
 /**
- * Why a host has put itself back: what its story begins with, and what the steps printed last.
- * `ours`: it did because of what the controller did, or did not.
+ * Why a host has put itself back: from what its story begins with, and what the steps printed last.
+ * undefined: because of what the controller did, or did not.
  */
-export function reasonOf(
-  { story }: Progress,
-  { steps, marker, guard }: Transaction,
-): { why: string | undefined; ours: boolean; error: EngineError } {
+export function reasonOf({ story }: Progress, { steps, marker }: Transaction): EngineError | undefined {
   const [first = '', ...lines] = story.split('\n');
   const [why, part] = first.split(' ');
   const ran = steps.filter(({ persists = false }) => part === 'steps' || persists === (part === 'later'));
   const failed = readStepsOutput(ran, { stdout: '', stderr: lines.join('\n'), status: 1 }, marker).error;
   const last = lines.findLast((line) => line.startsWith(`${marker} step `))?.split(' ')[2];
   const title = ran[Number(last)]?.title ?? 'run the steps';
-  const theirs = (error: EngineError) => ({ why, ours: false, error });
   switch (why) {
     case 'step':
-      return theirs(failed ?? new EngineError('COMMAND_FAILED', `could not ${title}`));
+      return failed ?? new EngineError('COMMAND_FAILED', `could not ${title}`);
     case 'deadline':
-      return theirs(new EngineError('TIMEOUT', `could not ${title} in time`));
+      return new EngineError('TIMEOUT', `could not ${title} in time`);
     case 'killed':
-      return theirs(new EngineError('COMMAND_FAILED', `could not ${title}: the shell was killed`));
+      return new EngineError('COMMAND_FAILED', `could not ${title}: the shell was killed`);
     case 'reboot':
-      return theirs(
-        new EngineError('CONNECTION_LOST', 'the host was restarted before the change was confirmed'),
-      );
+      return new EngineError('CONNECTION_LOST', 'the host was restarted before the change was confirmed');
     case 'dead':
-      return theirs(new EngineError('COMMAND_FAILED', 'the supervisor on the host was killed'));
+      return new EngineError('COMMAND_FAILED', 'the supervisor on the host was killed');
     default:
-      return {
-        why,
-        ours: true,
-        error: new EngineError('TIMEOUT', `it was not confirmed within ${guard.timeout} s`),
-      };
+      return undefined;
   }
 }
 
