@@ -20,10 +20,12 @@ export function meets(want: unknown, have: unknown): boolean {
   return want === have;
 }
 
-/** Addresses that are there but not wanted. */
+/** Addresses that are there but not wanted. Where DHCP is wanted, what it brings is. */
 export const extraAddresses = (want: Addressing, have: Addressing): string[] => [
   ...have.addresses.filter((address) => !want.addresses.includes(address)),
-  ...have.dynamic.filter((address) => !want.dynamic.includes(address) && !want.addresses.includes(address)),
+  ...have.dynamic.filter(
+    (address) => !want.dhcp && !want.dynamic.includes(address) && !want.addresses.includes(address),
+  ),
 ];
 
 /** Addresses that are wanted but not there, however those that are came to be. */

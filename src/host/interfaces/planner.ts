@@ -166,11 +166,14 @@ function pending(
 ) {
   const names = new Set(goal.claims.filter(([part]) => part === 'stored').map(([, name]) => String(name)));
   const down = new Set(goal.claims.flatMap((claim) => downClaim(claim.map(String), goal.state.links)));
+  const live = new Set(liveClaims(goal).map(([, name, ...field]) => `${name} ${field.join('.')}`));
   return [...names]
     .filter((name) => !down.has(name))
     .flatMap((name) => {
       const profile = profileOf(after.stored, name, keeper);
-      return profile ? pendingOf(profile, after.links) : [];
+      const left = profile ? pendingOf(profile, after.links) : [];
+      // A lease is foreseen by nobody, but waited for
+      return left.filter(({ field }) => !live.has(`${name} ${field}`));
     });
 }
 

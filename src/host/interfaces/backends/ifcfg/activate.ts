@@ -21,16 +21,23 @@ export function activate(activation: Activation): readonly Step[] {
     .flatMap((name) => own(after, name) ?? []);
   const write = files.map((file) => fileStep(file, stored.files));
   if (!isLive) return [...write, ...(facts.facts.nm === 'yes' ? load(files) : [])];
+  const ended = leaseEnds(activation);
   return [
-    ...endLeases(leaseEnds(activation)),
+    ...endLeases(ended),
     ...ruleSteps(activation, 'del'),
     ...write,
-    ...operations.map(toStep),
+    ...operations.map((operation): Step => {
+      const step = toStep(operation);
+      const isGone = ended.includes(operation.link) && GOES_WITH_LEASE.includes(operation.op);
+      return isGone ? { ...step, success: [0, 2] } : step;
+    }),
     ...started.flatMap((profile) => complete(profile, after, goal)).map(toStep),
     ...ruleSteps(activation, 'add'),
     ...(facts.facts.nm === 'yes' ? managed(activation) : leaseStarts(activation).map(ifup)),
   ];
 }
+
+const GOES_WITH_LEASE: readonly string[] = ['delete-address', 'delete-route'];
 
 /** The old files are back: NetworkManager reads them again. */
 export const restore = ({ facts, files }: Activation): readonly Step[] =>

@@ -21,23 +21,24 @@ export function activate(activation: Activation): readonly Step[] {
   const { stored, files, operations, before, after, goal } = activation;
   const change = new Change(activation);
   const down = change.goingDown.flatMap((name) => own(before, name) ?? []).filter(hasDownCommands);
+  const gone = [...change.leaseEnds, ...down.map(({ name }) => name)];
   return [
     ...endLeases(change.leaseEnds),
     ...takeDown(change.isSecond ? [] : down),
     ...(change.isLive ? ruleSteps(activation, 'del') : []),
     ...files.map((file) => fileStep(file, stored.files)),
-    ...operations.map((operation) => tolerant(operation, down)),
+    ...operations.map((operation) => tolerant(operation, gone)),
     ...change.started.flatMap((profile) => complete(profile, after, goal)).map(toStep),
     ...(change.isLive ? ruleSteps(activation, 'add') : []),
     ...(change.isSecond ? secondSteps(change) : recordSteps(change)),
   ];
 }
 
-/** ifdown has taken addresses and routes away already. */
-function tolerant(operation: Operation, down: readonly Profile[]): Step {
+/** ifdown, or the end of a lease, has taken addresses and routes away already. */
+function tolerant(operation: Operation, gone: readonly string[]): Step {
   const step = toStep(operation);
   const isGone = operation.op === 'delete-address' || operation.op === 'delete-route';
-  return isGone && down.some(({ name }) => name === operation.link) ? { ...step, success: [0, 2] } : step;
+  return isGone && gone.includes(operation.link) ? { ...step, success: [0, 2] } : step;
 }
 
 function recordSteps(change: Change): Step[] {
