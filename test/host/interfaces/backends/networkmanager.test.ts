@@ -256,7 +256,7 @@ route1=198.51.100.0/24,192.0.2.9
     ).toEqual([`${ETC}/b`]);
   });
 
-  it.each([
+  it.each<[string, { path: string; mode: number; text?: string }]>([
     ['that others can read', { path: `${ETC}/a`, mode: 0o644 }],
     ['that is a backup', { path: `${ETC}/a~`, mode: 0o600 }],
     ['for any device', { path: `${ETC}/a`, mode: 0o600, text: '[connection]\ntype=ethernet\n' }],
@@ -335,7 +335,7 @@ describe('writes', () => {
         expect(found.map(meaning)).toEqual(sorted.map(meaning));
         expect(found.every(({ ours }) => ours)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
