@@ -25,13 +25,15 @@ export interface UmlFiles {
   modules: string;
 }
 
+const taps = (host: LabHost): string[] => [mgmtPort(host), ...DATA_NICS.map((nic) => dataPort(host, nic))];
+
 /** Makes the taps of all hosts in the switch namespace. */
 export const makeTaps = (id: number, hosts: readonly LabHost[]): Promise<void> =>
   batch(
     hosts.flatMap((host) => [
-      ...[mgmtPort(host), ...DATA_NICS.map((nic) => dataPort(host, nic))].map(
-        (port) => `tuntap add ${port} mode tap user ${KERNEL_USER}`,
-      ),
+      ...taps(host).map((port) => `tuntap add ${port} mode tap user ${KERNEL_USER}`),
+      // The driver in there drops frames of several segments, and whoever sends them waits to send them again
+      ...taps(host).map((port) => `link set ${port} gso_max_segs 1`),
       joinMgmt(host),
       ...joinSegments(host),
     ]),
