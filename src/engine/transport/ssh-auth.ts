@@ -5,6 +5,9 @@ import { escapeControls } from './escape.ts';
 import { knownAgent } from './ssh-agent.ts';
 import type { SshTarget } from './ssh-target.ts';
 
+/** Prompts that ask for a password which is good once: OPIE, S/KEY, OATH, RSA SecurID. */
+const ONE_TIME = /one[- ]time|\botp|\btoken|passcode|\boath/i;
+
 /** A way to log in, tried in turn. */
 interface Attempt {
   /** For messages: `key ~/.ssh/id_ed25519` */
@@ -59,7 +62,9 @@ export class Login {
           username,
           // The password answers what is not shown; nothing else can be answered unattended
           prompt: (_name, _instructions, _language, prompts, finish) => {
-            const code = prompts.find(({ prompt }) => !/pass\s?(?:word|phrase)/i.test(prompt));
+            const code = prompts.find(
+              ({ prompt }) => !/pass(?:word|phrase)/i.test(prompt) || ONE_TIME.test(prompt),
+            );
             if (code) this.asked ??= escapeControls(code.prompt.trim());
             finish(prompts.map(({ echo }) => (echo ? '' : password)));
           },

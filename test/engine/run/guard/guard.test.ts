@@ -63,4 +63,61 @@ describe.skipIf(!isRoot).each(SHELLS)('a host with $name', ({ name, argv }) => {
     expect(files()).toBe(before);
     await machine.close();
   });
+
+  test('what persists is written after confirmation, and undone with the rest', async () => {
+    const steps = [
+      step('live', 'cat /srv/a >/run/seen; echo live >/srv/live'),
+      step('store', 'echo new >/srv/a', { persists: true }),
+    ];
+    const plan = guardedPlan(steps, { restore: [step('undo', 'rm -f /srv/live')] });
+    const stored = (state: unknown) => wants('new\nlive', 'stored')(String(state).replace('gone\n', ''));
+    const good = await begin();
+    expect(await runGuarded(good.machine, good.shell, plan, stored)).toMatchObject({
+      error: undefined,
+      mismatches: [],
+    });
+    expect(host.sh('cat /run/seen /srv/a')).toBe('old\nnew');
+    // Lock, begin, waiting on the old connection, reading on the new one, confirming, reading again
+    expect(good.watched.requests).toHaveLength(6);
+
+    host.sh('echo old >/srv/a; rm /srv/live');
+    const broken = guardedPlan(
+      [...steps, step('break', 'echo oops >&2; false', { persists: true })],
+      plan.guard,
+    );
+    const { error } = await runGuarded(good.machine, await good.machine.shell(undefined), broken, stored);
+    expect(error?.message).toBe('rolled back: could not break: oops');
+    expect(files()).toBe(before);
+    await good.machine.close();
+  });
+
+  test('a login that cannot be repeated: refused before anything happens', async () => {
+    const { machine, shell, watched } = await begin();
+    watched.asked = 'Verification code:';
+    await machine.disconnect();
+    const again = await machine.shell(undefined);
+    const outcome = await runGuarded(machine, again, guardedPlan(WRITE), wants('new'));
+    expect(outcome.error).toMatchObject({
+      code: 'GUARD_LOGIN',
+      message:
+        'test: the login asked "Verification code:", which cannot be answered again to confirm the change',
+    });
+    expect(files()).toBe(before);
+    expect(shell).toBeDefined();
+    await machine.close();
+  });
+
+  // busybox has its own setsid
+  test.skipIf(name === 'busybox')('without what it takes: refused before anything happens', async () => {
+    const { machine, shell } = await begin();
+    host.sh('mount --bind /dev/null "$(command -v setsid)"');
+    const { error } = await runGuarded(machine, shell, guardedPlan(WRITE), wants('new'));
+    expect(error).toMatchObject({
+      code: 'REQUIREMENT',
+      message: 'the change cannot be guarded: it takes setsid, which the host does not have',
+    });
+    expect(files()).toBe(before);
+    expect(host.sh('ls -A /var/lib/wirebook/txn; ls -A /srv')).toBe('a\nc\nd');
+    await machine.close();
+  });
 });

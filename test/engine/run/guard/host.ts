@@ -53,6 +53,8 @@ export class Watched {
   readonly requests: ShellRequest[] = [];
   /** Called when a request is sent and when it is answered */
   onRequest: (number: number, when: 'sent' | 'answered') => void = () => {};
+  /** What the login asks */
+  asked: string | undefined;
   readonly #open: Connection[] = [];
   #dead = false;
   readonly #inner: Transport;
@@ -71,7 +73,7 @@ export class Watched {
       return {
         lost: connection.lost,
         hostKey: connection.hostKey,
-        asked: connection.asked,
+        asked: this.asked ?? connection.asked,
         learn: () => connection.learn?.(),
         close: () => connection.close(),
         shell: async (become) => this.#watch(await connection.shell(become)),
