@@ -351,6 +351,13 @@ describe('writes', () => {
     expect(contentsOf(writeTo(networkd, files, facts, [], ['v5']))).toEqual(theirs);
   });
 
+  test('ports again, when their bridge becomes a bond', () => {
+    const bridge = ethernet({ name: 'b0', kind: 'bridge', bridge: {} });
+    const files = writeTo(networkd, {}, facts, [bridge, ethernet({ name: 'eth1', controller: 'b0' })]);
+    const next = writeTo(networkd, files, facts, [ethernet({ name: 'b0', kind: 'bond', bond: {} })]);
+    expect(next[`${ETC}/05-wirebook-eth1.network`]?.content).toContain('Bond=b0');
+  });
+
   test('what it cannot say is refused', () => {
     const bond = (fields: Profile['bond']): Profile => ethernet({ name: 'b', kind: 'bond', bond: fields });
     expect(() => writeTo(networkd, {}, facts, [bond({ use_carrier: false })])).toThrow(

@@ -2,8 +2,8 @@ import type { Step } from '../../../../engine/module.ts';
 import { own } from '../../../own.ts';
 import type { Activation, FileChange } from '../backend.ts';
 import { fileStep } from '../file-step.ts';
-import { isLive, linkSteps, reloadSteps, stopSteps } from '../networkd/daemon.ts';
-import { changedMarks, markSteps, unmarkSteps } from '../networkd/marks.ts';
+import { isLive, linkSteps, reloadSteps, rereadSteps, stopSteps } from '../networkd/daemon.ts';
+import { holdSteps, markSteps, marksOf, unmarkSteps } from '../networkd/marks.ts';
 import { readDefinitions } from './definitions.ts';
 
 /** A copy of netplan's files as they will be ($new) or are, and what netplan makes of it. */
@@ -92,19 +92,21 @@ export function activate(activation: Activation): Step[] {
   const writing = files.map((file) => fileStep(file, stored.files));
   if (!isLive(activation)) return [...checking, ...writing];
   const { networkd, networkManager } = byRenderer(activation);
-  const marks = changedMarks(activation, fileNames(networkd));
+  const marks = marksOf(activation, networkd);
+  const marking = markSteps(marks.during, marks.after);
   const changed = new Set(change.set.map(({ name }) => name));
   const renew = start.filter((name) => networkd.has(name) && !(changed.has(name) && files.length > 0));
-  const told = files.length + marks.length + renew.length + start.length > 0;
+  const told = files.length + marking.length + renew.length + start.length > 0;
   const connect = [...new Set([...changed, ...start])].filter(
     (name) => networkManager.has(name) && own(activation.goal, name)?.up === true && !stop.includes(name),
   );
   const disconnect = stop.filter((name) => networkManager.has(name));
   return [
     ...checking,
+    ...holdSteps(marks),
     ...linkSteps(activation),
     ...writing,
-    ...markSteps(marks),
+    ...marking,
     ...(files.length > 0 ? [syncStep] : []),
     ...(told && networkd.size > 0 ? reloadSteps(activation, renew) : []),
     ...((files.length > 0 || connect.length > 0) && networkManager.size > 0
@@ -140,19 +142,12 @@ function byRenderer({ stored, files, before, after }: Activation) {
   return result;
 }
 
-const fileNames =
-  (networkd: ReadonlySet<string>) =>
-  (name: string): string | undefined =>
-    networkd.has(name) ? `10-netplan-${name}.network` : undefined;
-
 export function restore(activation: Activation): Step[] {
   const { networkd, networkManager } = byRenderer(activation);
   return [
     syncStep,
-    ...unmarkSteps(changedMarks(activation, fileNames(networkd))),
-    ...(networkd.size > 0
-      ? [{ title: 'let systemd-networkd read its files', argv: ['networkctl', 'reload'] }]
-      : []),
+    ...unmarkSteps(marksOf(activation, networkd)),
+    ...(networkd.size > 0 ? rereadSteps(activation) : []),
     ...(networkManager.size > 0
       ? [{ title: 'let NetworkManager read its files', argv: ['nmcli', 'connection', 'reload'] }]
       : []),

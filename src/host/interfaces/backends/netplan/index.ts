@@ -1,4 +1,5 @@
 import type { Backend } from '../backend.ts';
+import { MARKS } from '../networkd/marks.ts';
 import { LINKS_PROBE } from '../networkd/probe.ts';
 import { activate, evidence, restore, restoreAtBoot } from './activate.ts';
 import { globs } from './definitions.ts';
@@ -18,8 +19,7 @@ fi`;
 /** netplan: YAML for systemd-networkd or NetworkManager. */
 export const netplan: Backend = {
   name: 'netplan',
-  // The last: what we tell networkd of interfaces that are down
-  globs: [...globs, '/run/systemd/network/10-netplan-*.network.d/*.conf'],
+  globs: [...globs, MARKS],
   probe: PROBE,
   parse: readProfiles,
   write: writeFiles,

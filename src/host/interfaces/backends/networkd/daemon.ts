@@ -1,5 +1,5 @@
 import type { Step } from '../../../../engine/module.ts';
-import { withoutPrefix } from '../../address.ts';
+import { familyOf, withoutPrefix } from '../../address.ts';
 import type { Activation } from '../backend.ts';
 import { toStep } from '../iproute2/commands.ts';
 
@@ -10,10 +10,21 @@ import { toStep } from '../iproute2/commands.ts';
 export const linkSteps = ({ operations }: Activation): Step[] =>
   operations.map((operation) => {
     const step = toStep(operation);
+    if (operation.op === 'add-address')
+      return { ...step, argv: [...step.argv, ...broadcast(operation.address)] };
     return ['delete-address', 'delete-route', 'set-route'].includes(operation.op)
       ? { ...step, success: [0, 2] }
       : step;
   });
+
+/**
+ * networkd's addresses have a broadcast address. One without is another to networkd 252, and coming across it while it
+ * configures its own sends that version into a loop that ends with the interface given up as failed.
+ */
+function broadcast(cidr: string): string[] {
+  const [address = '', prefix] = cidr.split('/');
+  return familyOf(address) === 'ipv4' && Number(prefix) <= 30 ? ['brd', '+'] : [];
+}
 
 /** Whether anything live is to be done at all: `state: defined` is for later. */
 export const isLive = ({ operations, start, stop }: Activation): boolean =>
@@ -40,7 +51,7 @@ done
 exit 0`;
 
 /** Interfaces that networkd has given up, because of what came and went while it was told, get another try. */
-const SETTLE = `tries=0
+const SETTLE = `tries=0 again=
 while [ $tries -lt 30 ]; do
   sleep 0.1
   tries=$((tries + 1)) wait=
@@ -52,7 +63,9 @@ while [ $tries -lt 30 ]; do
       [ "$key" != ADMIN_STATE ] || state=$value
     done <"/run/systemd/netif/links/$index"
     case $state in
-      failed) [ $tries != 5 ] || networkctl reconfigure "$link"; wait=yes ;;
+      failed)
+        wait=yes
+        case $again in *" $link "*) ;; *) again="$again $link "; networkctl reconfigure "$link" ;; esac ;;
       unmanaged) continue ;;
       configured) ;;
       *) [ "$address" = - ] || [ -n "$(ip -o addr show dev "$link" to "$address")" ] || wait=yes
@@ -98,6 +111,24 @@ export function reloadSteps(activation: Activation, renew: readonly string[]): S
       : []),
   ];
 }
+
+/** When the old files are back: networkd is to be done with them before the links are put back. */
+export const rereadSteps = ({ operations, change, links }: Activation): Step[] => {
+  const names = [
+    ...new Set([
+      ...operations.map(({ link }) => link),
+      ...change.set.map(({ name }) => name),
+      ...change.remove,
+    ]),
+  ];
+  const pairs = names.filter((name) => Object.hasOwn(links, name)).map((name) => `${name} -`);
+  return [
+    { title: 'let systemd-networkd read its files', argv: ['networkctl', 'reload'] },
+    ...(pairs.length > 0
+      ? [{ title: 'wait for systemd-networkd', argv: ['sh', '-c', SETTLE, 'sh', ...pairs] }]
+      : []),
+  ];
+};
 
 /** Down, whatever networkd made of it meanwhile. */
 export const stopSteps = ({ stop, goal }: Activation): Step[] =>

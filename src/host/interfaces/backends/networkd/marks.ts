@@ -1,46 +1,105 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Step } from '../../../../engine/module.ts';
 import { own } from '../../../own.ts';
+import type { Profile } from '../../profile.ts';
 import type { Activation } from '../backend.ts';
 import { fileStep } from '../file-step.ts';
 import { MANAGED } from './unit.ts';
-import { INACTIVE } from './units.ts';
-
-const RUNTIME = '/run/systemd/network';
-const UNTOUCHED = `${MANAGED}\n# Until it is activated, or the host boots\n\n[Link]\nUnmanaged=yes\n`;
 
 /**
- * An interface that is down although it comes up at boot: a drop-in in /run tells networkd to leave it alone until
- * then. Else it would bring it up whenever it reads its files.
+ * A file in /run that makes networkd leave an interface alone: until the next boot, or until it goes. It comes before
+ * all others, so it holds whoever wrote those.
  */
-interface Mark {
-  readonly name: string;
-  readonly path: string;
-  readonly wanted: boolean;
+const markPath = (name: string): string => `/run/systemd/network/00-wirebook-${name}.network`;
+export const MARKS = '/run/systemd/network/00-wirebook-*.network';
+export const isMark = (path: string): boolean => path.startsWith('/run/systemd/network/00-wirebook-');
+
+const contentOf = (name: string): string =>
+  `${MANAGED}\n# Until it is activated, or the host boots\n\n[Match]\nName=${name}\n\n[Link]\nUnmanaged=yes\n`;
+
+/** Names of interfaces that networkd is to leave alone. */
+export interface Marks {
+  /** As it is */
+  readonly before: ReadonlySet<string>;
+  /** While links are changed under a definition that is about to be another, and that networkd would bring back */
+  readonly during: ReadonlySet<string>;
+  /** Those that are down though they come up at boot: networkd would bring them up whenever it reads its files */
+  readonly after: ReadonlySet<string>;
 }
 
-/** @param baseOf Name of the .network file of an interface, where it has one for itself */
-export function changedMarks(
-  { stored, before, after, stop, goal }: Activation,
-  baseOf: (name: string) => string | undefined,
-): Mark[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) => {
-    const base = baseOf(name);
-    if (base === undefined) return [];
-    const path = `${RUNTIME}/${base}.d/${INACTIVE}`;
-    const marked = Object.hasOwn(stored.files, path);
-    const isUp = own(goal, name)?.up === true;
-    const wanted = own(after, name) !== undefined && !isUp && (marked || stop.includes(name));
-    return wanted === marked ? [] : [{ name, path, wanted }];
-  });
+/** @param managed Interfaces that are networkd's */
+export function marksOf(activation: Activation, managed: Iterable<string>): Marks {
+  const { stored, after, stop, goal } = activation;
+  const names = [...new Set(managed)];
+  const before = names.filter((name) => Object.hasOwn(stored.files, markPath(name)));
+  const down = names.filter((name) => own(after, name) && own(goal, name)?.up !== true);
+  return {
+    before: new Set(before),
+    during: new Set([...before, ...names.filter((name) => isContested(activation, name))]),
+    after: new Set(down.filter((name) => before.includes(name) || stop.includes(name))),
+  };
 }
 
-export const markSteps = (marks: readonly Mark[]): Step[] =>
-  marks.map(({ name, path, wanted }) => ({
-    ...fileStep({ path, ...(wanted && { content: UNTOUCHED }) }, {}),
-    title: `let systemd-networkd ${wanted ? 'leave' : 'have'} ${name}${wanted ? ' alone' : ''}`,
+/**
+ * Whether networkd, as long as it has the old definition, would undo what is done to the link: it takes one that has
+ * left a bridge, or has come up again, through all of its configuration.
+ */
+function isContested({ operations, before, after, links }: Activation, name: string): boolean {
+  const had = own(before, name);
+  if (!had || !own(links, name)) return false;
+  const disturbed = operations.some(
+    ({ op, link }) => link === name && (op === 'controller' || op === 'down'),
+  );
+  return disturbed && !isDeepStrictEqual(configuration(had, before), configuration(own(after, name), after));
+}
+
+const configuration = (profile: Profile | undefined, all: Readonly<Record<string, Profile>>): unknown[] => {
+  const { controller, ipv4, ipv6 } = profile ?? {};
+  return [controller, controller === undefined ? undefined : own(all, controller)?.kind, ipv4, ipv6];
+};
+
+const different = (from: ReadonlySet<string>, to: ReadonlySet<string>): string[] =>
+  [...new Set([...from, ...to])].filter((name) => from.has(name) !== to.has(name));
+
+/** Files from one set of marks to another. */
+export const markSteps = (from: ReadonlySet<string>, to: ReadonlySet<string>): Step[] =>
+  different(from, to).map((name) => ({
+    ...fileStep({ path: markPath(name), ...(to.has(name) && { content: contentOf(name) }) }, {}),
+    title: `let systemd-networkd ${to.has(name) ? `leave ${name} alone` : `have ${name}`}`,
     // Of no matter at the next boot
     persists: false,
   }));
 
-export const unmarkSteps = (marks: readonly Mark[]): Step[] =>
-  markSteps(marks.map((mark) => ({ ...mark, wanted: !mark.wanted })));
+/** Waits until networkd has let go, 3 s at most. */
+const RELEASED = `tries=0
+while [ $tries -lt 30 ]; do
+  wait=
+  for link; do
+    read -r index <"/sys/class/net/$link/ifindex" || continue
+    grep -q '^ADMIN_STATE=unmanaged' "/run/systemd/netif/links/$index" || wait=yes
+  done
+  [ "$wait" ] || break
+  sleep 0.1
+  tries=$((tries + 1))
+done 2>/dev/null
+exit 0`;
+
+/** Before the links change. */
+export function holdSteps({ before, during }: Marks): Step[] {
+  const held = [...during].filter((name) => !before.has(name));
+  if (held.length === 0) return [];
+  return [
+    ...markSteps(before, during),
+    { title: 'let systemd-networkd read its files', argv: ['networkctl', 'reload'] },
+    {
+      title: `wait for systemd-networkd to leave ${held.join(', ')}`,
+      argv: ['sh', '-c', RELEASED, 'sh', ...held],
+    },
+  ];
+}
+
+/** Back to the marks before, from whichever of the others there are. */
+export const unmarkSteps = ({ before, during, after }: Marks): Step[] => [
+  ...markSteps(new Set([...during, ...after]), before),
+  ...markSteps(new Set(), new Set([...before].filter((name) => !after.has(name)))),
+];

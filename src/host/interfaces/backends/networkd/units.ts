@@ -1,4 +1,5 @@
 import type { Files } from '../../profile.ts';
+import { isMark } from './marks.ts';
 import { parseUnit, type Section, type UnitText } from './unit.ts';
 
 /** A .network or .netdev file with its drop-ins. */
@@ -12,8 +13,6 @@ export interface Unit extends UnitText {
 
 /** First the one that wins. Defaults of the distribution under /usr are none of ours. */
 export const FOLDERS = ['/etc/systemd/network', '/run/systemd/network'] as const;
-/** Written by us into `BASE.d`: a link that is not to be touched until it is activated, or the host boots. */
-export const INACTIVE = 'wirebook-inactive.conf';
 /** What netplan generates is netplan's. */
 const GENERATED = /^\/run\/systemd\/network\/10-netplan-/;
 
@@ -22,7 +21,7 @@ export function unitsOf(files: Files, masked: readonly string[], type: 'network'
   const found = new Map<string, string | undefined>();
   for (const folder of FOLDERS) {
     const paths = [...Object.keys(files), ...masked].filter(
-      (path) => isIn(folder, path) && path.endsWith(`.${type}`) && !GENERATED.test(path),
+      (path) => isIn(folder, path) && path.endsWith(`.${type}`) && !GENERATED.test(path) && !isMark(path),
     );
     for (const path of paths) {
       const base = path.slice(folder.length + 1);
@@ -46,7 +45,7 @@ function dropInsOf(files: Files, base: string): string[] {
   for (const folder of FOLDERS.map((parent) => `${parent}/${base}.d`)) {
     for (const path of Object.keys(files).filter((file) => isIn(folder, file) && file.endsWith('.conf'))) {
       const name = path.slice(folder.length + 1);
-      if (name !== INACTIVE && !found.has(name)) found.set(name, path);
+      if (!found.has(name)) found.set(name, path);
     }
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path);

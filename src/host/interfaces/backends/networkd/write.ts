@@ -38,6 +38,7 @@ export function writeFiles(stored: Stored, change: DefinitionChange): FileChange
     edit.set(pathOf(profile.name, 'network'), renderNetwork(profile, controllerKind(stored, after, profile)));
   }
   const touched = new Set([...change.remove, ...change.set.map(({ name }) => name)]);
+  writePorts(edit, stored, touched, before, after);
   writeParents(edit, touched, before, after);
   writePrimaries(edit, touched, before, after);
   edit.check(change.set);
@@ -186,6 +187,22 @@ function controllerKind(stored: Stored, after: Profiles, profile: Profile): 'bri
     `${profile.name} cannot be a port of ${controller}: systemd-networkd has no definition of it`,
     { hint: `Define ${controller} with a bridge or bond task` },
   );
+}
+
+/** A port says of which kind its controller is, so a bridge that becomes a bond is news for its ports. */
+function writePorts(
+  edit: Edit,
+  stored: Stored,
+  touched: ReadonlySet<string>,
+  before: Profiles,
+  after: Profiles,
+): void {
+  for (const port of Object.values(after)) {
+    const { controller, name } = port;
+    if (controller === undefined || !port.ours || touched.has(name) || !touched.has(controller)) continue;
+    if (own(before, controller)?.kind === own(after, controller)?.kind || !own(after, controller)) continue;
+    edit.set(pathOf(name, 'network'), renderNetwork(port, controllerKind(stored, after, port)));
+  }
 }
 
 /** A VLAN is named by the file of what it stands on. */
