@@ -6,6 +6,7 @@ import type { GuardPlan, Step } from '../../src/engine/module.ts';
 import { runGuarded } from '../../src/engine/run/guard.ts';
 import { Machine } from '../../src/engine/run/machine.ts';
 import { createTransport } from '../../src/engine/transport/index.ts';
+import type { Become } from '../../src/engine/transport/types.ts';
 import { hostUp, powerCut, rebootHost } from '../../src/lab/power.ts';
 import { guardedPlan, readingWorld, step, Watched, wants } from '../engine/run/guard/host.ts';
 import { useLab } from './lab.ts';
@@ -42,7 +43,7 @@ afterEach(async () => {
   for (const machine of machines.splice(0)) await machine.close();
 });
 
-async function open(changes: object = {}) {
+async function open(changes: object = {}, become?: Become) {
   const { privateKey, knownHosts } = lab.lab;
   const inner = createTransport({
     kind: 'ssh',
@@ -58,7 +59,7 @@ async function open(changes: object = {}) {
   const watched = new Watched(inner);
   const machine = new Machine(watched.transport, readingWorld(READ), 'ann@admin pid 1');
   machines.push(machine);
-  const shell = await machine.shell(undefined);
+  const shell = await machine.shell(become);
   await machine.lock(shell, []);
   return { watched, machine, shell };
 }
@@ -112,6 +113,39 @@ test('an address that is kept: the same lock goes to the new connection', async 
   const requests = watched.requests.length;
   expect(await machine.lock(await machine.shell(undefined), [])).toBe(true);
   expect(watched.requests).toHaveLength(requests);
+  await machine.close();
+  await idle();
+});
+
+test.each([
+  ['a channel each', '10'],
+  ['one channel', '1'],
+])('as an ordinary user who becomes root, with %s', async (_, sessions) => {
+  const become: Become = { method: 'sudo', user: 'root' };
+  await on(`id ann 2>/dev/null || useradd -m -s /bin/sh ann
+    install -d -o ann -m 700 /home/ann/.ssh
+    install -o ann -m 600 /root/.ssh/authorized_keys /home/ann/.ssh/authorized_keys
+    echo 'ann ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/ann
+    sed -i '/MaxSessions/d' /etc/ssh/sshd_config
+    sed -i '1i MaxSessions ${sessions}' /etc/ssh/sshd_config
+    echo ann:unused-but-unlocked | chpasswd
+    systemctl reload ssh; sleep 1`);
+  const { machine, shell, watched } = await open({ user: 'ann' }, become);
+  const { error } = await runGuarded(
+    machine,
+    shell,
+    plan(move(old(), other()), { dial: [other()] }),
+    wants(`${other()}/22`),
+  );
+  expect(error).toBeUndefined();
+  expect(watched.connects).toHaveLength(2);
+  const again = await machine.shell(become);
+  expect(again.info).toMatchObject({
+    user: 'root',
+    sshConnection: [expect.any(String), expect.any(Number), other(), 22],
+  });
+  const moved = plan(move(other(), old()), { dial: [old()] });
+  expect((await runGuarded(machine, again, moved, wants(`${old()}/22`))).error).toBeUndefined();
   await machine.close();
   await idle();
 });
