@@ -36,6 +36,12 @@ export const prefixOfNetmask = (netmask: string): number | undefined =>
     ? (ipaddr.IPv4.parse(netmask).prefixLengthFromSubnetMask() ?? undefined)
     : undefined;
 
+/** The prefix length of a class: what configuration files mean by an IPv4 address without one. */
+export function classPrefix(address: string): number {
+  const first = Number(address.split('.')[0]);
+  return first < 128 ? 8 : first < 192 ? 16 : 24;
+}
+
 export const familyOf = (address: string): Family => (address.includes(':') ? 'ipv6' : 'ipv4');
 
 export const withoutPrefix = (cidr: string): string => cidr.split(/[/ ]/)[0] ?? cidr;

@@ -1,11 +1,12 @@
-import { canonicalAddress, canonicalCidr, familyOf, prefixOfNetmask } from '../../address.ts';
+import { canonicalAddress, canonicalCidr, familyOf, prefixOfNetmask, classPrefix } from '../../address.ts';
 import type { Family } from '../../link.ts';
 import { own } from '../../../own.ts';
 import type { BackendFacts, Files, Profile, StartMode, StoredFamily6 } from '../../profile.ts';
 import { BONDING, bridging, readOptions } from './options.ts';
 import { FOLDER, isOurs, nameIn, pathOf } from './path.ts';
 import { readRoutes, readRules } from './routes.ts';
-import { readVariables, type Variable } from './variables.ts';
+import { Values, yes } from './values.ts';
+import { readVariables } from './variables.ts';
 
 /** Every definition in the folder; `ifcfg-eth0:1` is more addresses of eth0. */
 export function readProfiles(files: Files, facts: BackendFacts): readonly Profile[] {
@@ -21,10 +22,6 @@ export function readProfiles(files: Files, facts: BackendFacts): readonly Profil
   });
 }
 
-const yes = (text: string | undefined): boolean => /^(yes|true|on|1|y|t)$/i.test(text ?? '');
-const isAnswer = (text: string | undefined): boolean =>
-  /^(yes|no|true|false|on|off|[10ynft])$/i.test(text ?? '');
-
 class Definition {
   readonly name: string;
   readonly isAlias: boolean;
@@ -32,51 +29,34 @@ class Definition {
   readonly #path: string;
   readonly #suffix: string;
   readonly #facts: BackendFacts;
-  readonly #variables: readonly Variable[];
-  readonly #read = new Set<string>();
+  readonly #values: Values;
 
   constructor(files: Files, path: string, facts: BackendFacts) {
     this.#files = files;
     this.#path = path;
     this.#suffix = nameIn(path)!;
     this.#facts = facts;
-    this.#variables = readVariables(own(files, path)!.content);
-    const device = this.#take('DEVICE') ?? this.#suffix;
+    this.#values = new Values(readVariables(own(files, path)!.content));
+    const device = this.#values.take('DEVICE') ?? this.#suffix;
     this.name = device.split(':')[0]!;
     this.isAlias = device.includes(':');
-  }
-
-  /** undefined: not there, or not understood, and so kept as it is */
-  #take<T = string>(key: string, read?: (text: string) => T | undefined): T | undefined {
-    const text = this.#variables.find((variable) => variable.key === key)?.value;
-    const value = text === undefined ? undefined : read ? read(text) : (text as T);
-    if (value !== undefined) this.#read.add(key);
-    return value;
-  }
-
-  #flag(key: string): boolean | undefined {
-    return this.#take(key, (text) => (isAnswer(text) ? yes(text) : undefined));
-  }
-
-  #number(key: string): number | undefined {
-    return this.#take(key, (text) => (/^\d+$/.test(text) ? Number(text) : undefined));
   }
 
   profile(aliases: readonly Definition[]): Profile {
     const { name } = this;
     const kind = this.#kind();
     const onboot = this.#start();
-    const [mtu, mac] = [this.#number('MTU'), this.#mac()];
+    const [mtu, mac] = [this.#values.number('MTU'), this.#mac()];
     const controller = this.#controller();
-    const promisc = this.#flag('PROMISC') ?? this.#flag('ACCEPT_ALL_MAC_ADDRESSES');
+    const promisc = this.#values.flag('PROMISC') ?? this.#values.flag('ACCEPT_ALL_MAC_ADDRESSES');
     const { content } = own(this.#files, this.#path)!;
-    const uuid = this.#take('UUID') ?? /^# uuid (\S+)$/m.exec(content)?.[1];
+    const uuid = this.#values.take('UUID') ?? /^# uuid (\S+)$/m.exec(content)?.[1];
     const label = readLabel(content);
-    this.#take('NAME', (text) => (text === name ? text : undefined));
+    this.#values.take('NAME', (text) => (text === name ? text : undefined));
     const ofKind = this.#ofKind(kind);
     const [ipv4, ipv6] = [this.#ipv4(aliases), this.#ipv6()];
-    const extra = [...ofKind.extra, ...ipv4.extra, ...ipv6.extra, ...this.#unread()];
-    const line = this.#variables[0]?.line ?? 1;
+    const extra = [...ofKind.extra, ...ipv4.extra, ...ipv6.extra, ...this.#values.left()];
+    const line = this.#values.all[0]?.line ?? 1;
     return {
       name,
       kind,
@@ -98,17 +78,21 @@ class Definition {
   }
 
   #kind(): Profile['kind'] {
-    const type = this.#take('TYPE', (text) => (KINDS[text.toLowerCase()] ? text.toLowerCase() : undefined));
+    const type = this.#values.take('TYPE', (text) =>
+      KINDS[text.toLowerCase()] ? text.toLowerCase() : undefined,
+    );
     if (type !== undefined && type !== 'ethernet') return KINDS[type]!;
-    const has = (key: string): boolean => this.#variables.some((variable) => variable.key === key);
-    if (this.#flag('BONDING_MASTER') || has('BONDING_OPTS')) return 'bond';
-    if (this.#flag('VLAN')) return 'vlan';
+    const has = (key: string): boolean => this.#values.all.some((variable) => variable.key === key);
+    if (this.#values.flag('BONDING_MASTER') || has('BONDING_OPTS')) return 'bond';
+    if (this.#values.flag('VLAN')) return 'vlan';
     return 'ethernet';
   }
 
   #start(): StartMode {
-    const onboot = this.#flag('ONBOOT') ?? true;
-    const hotplug = onboot ? undefined : this.#take('HOTPLUG', (text) => (yes(text) ? true : undefined));
+    const onboot = this.#values.flag('ONBOOT') ?? true;
+    const hotplug = onboot
+      ? undefined
+      : this.#values.take('HOTPLUG', (text) => (yes(text) ? true : undefined));
     return onboot ? 'onboot' : hotplug ? 'hotplug' : 'none';
   }
 
@@ -116,13 +100,13 @@ class Definition {
   #mac(): string | undefined {
     const read = (text: string): string | undefined =>
       /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) ? text.toLowerCase() : undefined;
-    return this.#take('MACADDR', read) ?? this.#take('HWADDR', read);
+    return this.#values.take('MACADDR', read) ?? this.#values.take('HWADDR', read);
   }
 
   #controller(): string | undefined {
-    const bond = this.#take('MASTER');
-    if (bond !== undefined) this.#take('SLAVE');
-    return bond ?? this.#take('BRIDGE');
+    const bond = this.#values.take('MASTER');
+    if (bond !== undefined) this.#values.take('SLAVE');
+    return bond ?? this.#values.take('BRIDGE');
   }
 
   #ofKind(kind: Profile['kind']): { fields: Partial<Profile>; extra: string[] } {
@@ -130,14 +114,14 @@ class Definition {
       case 'ethernet':
         return { fields: {}, extra: [] };
       case 'bond': {
-        this.#flag('BONDING_MASTER');
-        const { options, extra } = readOptions(BONDING, this.#take('BONDING_OPTS') ?? '');
+        this.#values.flag('BONDING_MASTER');
+        const { options, extra } = readOptions(BONDING, this.#values.take('BONDING_OPTS') ?? '');
         return { fields: { bond: options }, extra: extra.map((text) => `BONDING_OPTS ${text}`) };
       }
       case 'bridge': {
         const table = bridging(this.#facts.facts.nm === 'yes');
-        const { options, extra } = readOptions(table, this.#take('BRIDGING_OPTS') ?? '');
-        const [stp, delay] = [this.#flag('STP'), this.#number('DELAY')];
+        const { options, extra } = readOptions(table, this.#values.take('BRIDGING_OPTS') ?? '');
+        const [stp, delay] = [this.#values.flag('STP'), this.#values.number('DELAY')];
         const bridge = {
           ...(stp !== undefined && { stp }),
           ...(delay !== undefined && { forward_delay: delay }),
@@ -151,12 +135,12 @@ class Definition {
   }
 
   #vlan(): Partial<Profile> {
-    this.#flag('VLAN');
+    this.#values.flag('VLAN');
     const [, before, number] = /^(?:vlan|(.+)\.)0*(\d+)$/.exec(this.name) ?? [];
-    const parent = this.#take('PHYSDEV') ?? before;
-    const id = this.#number('VLAN_ID') ?? (number === undefined ? undefined : Number(number));
-    const reorder = this.#flag('REORDER_HDR') ?? true;
-    const flags = this.#take('VLAN_FLAGS', (text) => (text === 'NO_REORDER_HDR' ? text : undefined));
+    const parent = this.#values.take('PHYSDEV') ?? before;
+    const id = this.#values.number('VLAN_ID') ?? (number === undefined ? undefined : Number(number));
+    const reorder = this.#values.flag('REORDER_HDR') ?? true;
+    const flags = this.#values.take('VLAN_FLAGS', (text) => (text === 'NO_REORDER_HDR' ? text : undefined));
     return {
       ...(parent !== undefined && { parent }),
       vlan: {
@@ -168,12 +152,13 @@ class Definition {
   }
 
   #ipv4(aliases: readonly Definition[]): { fields: StoredFamily6; extra: readonly string[] } {
-    const dhcp = this.#take('BOOTPROTO', (text) =>
+    const dhcp = this.#values.take('BOOTPROTO', (text) =>
       ['dhcp', 'none', 'static', ''].includes(text.toLowerCase()) ? text.toLowerCase() : undefined,
     );
-    const peerdns = this.#flag('PEERDNS');
+    const peerdns = this.#values.flag('PEERDNS');
     const addresses = [...new Set([this, ...aliases].flatMap((one) => one.#addresses()))];
-    const gateway = this.#take('GATEWAY', canonicalAddress) ?? this.#take('GATEWAY0', canonicalAddress);
+    const gateway =
+      this.#values.take('GATEWAY', canonicalAddress) ?? this.#values.take('GATEWAY0', canonicalAddress);
     const lists = this.#lists('ipv4');
     const dns = this.#dns('ipv4', 'DOMAIN');
     return {
@@ -191,31 +176,31 @@ class Definition {
 
   /** IPADDR, IPADDR0, IPADDR1, … each with its PREFIX or NETMASK. */
   #addresses(): string[] {
-    return this.#variables.flatMap(({ key, value }) => {
+    return this.#values.all.flatMap(({ key, value }) => {
       const [, index] = /^IPADDR(\d*)$/.exec(key) ?? [];
       if (index === undefined || value === undefined) return [];
-      const netmask = this.#take(`NETMASK${index}`, prefixOfNetmask);
-      const prefix = this.#number(`PREFIX${index}`) ?? netmask ?? classPrefix(value);
+      const netmask = this.#values.take(`NETMASK${index}`, prefixOfNetmask);
+      const prefix = this.#values.number(`PREFIX${index}`) ?? netmask ?? classPrefix(value);
       const cidr = canonicalCidr(`${value}/${prefix}`);
-      if (cidr !== undefined) this.#read.add(key);
+      if (cidr !== undefined) this.#values.understood(key);
       return cidr ?? [];
     });
   }
 
   #ipv6(): { fields: StoredFamily6; extra: readonly string[] } {
-    this.#flag('IPV6INIT');
+    this.#values.flag('IPV6INIT');
     const cidr = (text: string): string | undefined =>
       canonicalCidr(text.includes('/') ? text : `${text}/64`);
-    const first = this.#take('IPV6ADDR', cidr);
-    const others = this.#take('IPV6ADDR_SECONDARIES', (text) => {
+    const first = this.#values.take('IPV6ADDR', cidr);
+    const others = this.#values.take('IPV6ADDR_SECONDARIES', (text) => {
       const all = text.split(/\s+/).filter(Boolean).map(cidr);
       return all.includes(undefined) ? undefined : (all as string[]);
     });
     const addresses = [...(first === undefined ? [] : [first]), ...(others ?? [])];
-    const dhcp = this.#flag('DHCPV6C');
-    const autoconf = this.#flag('IPV6_AUTOCONF');
-    const peerdns = this.#flag('IPV6_PEERDNS');
-    const gateway = this.#take('IPV6_DEFAULTGW', (text) => canonicalAddress(text.split('%')[0]!));
+    const dhcp = this.#values.flag('DHCPV6C');
+    const autoconf = this.#values.flag('IPV6_AUTOCONF');
+    const peerdns = this.#values.flag('IPV6_PEERDNS');
+    const gateway = this.#values.take('IPV6_DEFAULTGW', (text) => canonicalAddress(text.split('%')[0]!));
     const lists = this.#lists('ipv6');
     const dns = this.#dns('ipv6', 'IPV6_DOMAIN');
     return {
@@ -234,13 +219,13 @@ class Definition {
 
   /** DNS1, DNS2, … of both families are one list. */
   #dns(family: Family, domains: string): StoredFamily6['dns'] {
-    const servers = this.#variables.flatMap(({ key, value }) => {
+    const servers = this.#values.all.flatMap(({ key, value }) => {
       const address = /^DNS\d+$/.test(key) && value !== undefined ? canonicalAddress(value) : undefined;
       if (address === undefined || familyOf(address) !== family) return [];
-      this.#read.add(key);
+      this.#values.understood(key);
       return [address];
     });
-    const search = (this.#take(domains) ?? '').split(/\s+/).filter(Boolean);
+    const search = (this.#values.take(domains) ?? '').split(/\s+/).filter(Boolean);
     if (servers.length + search.length === 0) return undefined;
     return { ...(servers.length > 0 && { servers }), ...(search.length > 0 && { search }) };
   }
@@ -263,20 +248,11 @@ class Definition {
       ],
     };
   }
-
-  #unread(): string[] {
-    return this.#variables.filter(({ key }) => !this.#read.has(key)).map(({ key, raw }) => `${key}=${raw}`);
-  }
 }
 
 const KINDS: Readonly<Record<string, Profile['kind']>> = {
   ...{ ethernet: 'ethernet', bridge: 'bridge', bond: 'bond', vlan: 'vlan' },
 };
-
-function classPrefix(address: string): number {
-  const first = Number(address.split('.')[0]);
-  return first < 128 ? 8 : first < 192 ? 16 : 24;
-}
 
 function readLabel(content: string): string | undefined {
   const [, text] = /^# label (".*")$/m.exec(content) ?? [];

@@ -5,6 +5,7 @@ import type { Profile } from '../../profile.ts';
 import type { Activation } from '../backend.ts';
 import { fileStep } from '../file-step.ts';
 import { toStep } from '../iproute2/commands.ts';
+import type { Links } from '../../link.ts';
 import type { Operation } from '../../operation.ts';
 import { complete } from '../complete.ts';
 import { ruleSteps } from '../rules.ts';
@@ -64,20 +65,26 @@ const secondSteps = ({ leaseStarts, refreshed }: Change): Step[] =>
       ];
 
 /** The old files are back: ifup's record becomes what it was, and clients run where they ran. */
-export function restore({ facts, before, after }: Activation): readonly Step[] {
+export function restore({ facts, before, after, links, goal }: Activation): readonly Step[] {
   if (facts.facts.flavour === 'ifupdown2') return [];
   const recorded = new Set(facts.facts.up?.split('\n'));
+  const isUp = (all: Links, name: string): boolean => own(all, name)?.up === true;
+  const had = (name: string): boolean => recorded.has(name) && wantsLease(own(before, name));
+  const has = (name: string): boolean => isUp(goal, name) && wantsLease(own(after, name));
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const changed = names.filter((name) => !isDeepStrictEqual(own(before, name), own(after, name)));
+  const changed = names.filter(
+    (name) =>
+      isUp(links, name) !== isUp(goal, name) || !isDeepStrictEqual(own(before, name), own(after, name)),
+  );
   const was = changed.filter((name) => recorded.has(name) && hasStanza(own(before, name)));
-  const leases = changed.filter((name) => wantsLease(own(before, name)) !== wantsLease(own(after, name)));
+  const leases = changed.filter((name) => had(name) !== has(name));
   return [
-    ...endLeases(leases.filter((name) => wantsLease(own(after, name)))),
+    ...endLeases(leases.filter(has)),
     ...forget(changed.filter((name) => !was.includes(name) || leases.includes(name))),
     ...record(
       was.map((name) => ({
         profile: own(before, name)!,
-        lease: leases.includes(name) && wantsLease(own(before, name)),
+        lease: leases.includes(name) && had(name),
         commands: false,
       })),
     ),

@@ -1,6 +1,6 @@
-import { canonicalAddress, canonicalCidr, familyOf, prefixOfNetmask } from '../../address.ts';
-import type { Family, Route } from '../../link.ts';
-import type { Profile, Rule, StoredFamily6 } from '../../profile.ts';
+import { canonicalAddress } from '../../address.ts';
+import type { Profile } from '../../profile.ts';
+import { emptyFamily, type Families, type LooseFamily, readStatic, storedFamily } from './addressing.ts';
 import { commandMeaning, type LinkSettings, type Meaning } from './commands.ts';
 import { BOND_SPELLING, BRIDGE_SPELLING, plainKey, readOption } from './options.ts';
 import { isPortList, portNames } from './ports.ts';
@@ -19,22 +19,11 @@ export function readDefinition(
   return draft.definition(controller);
 }
 
-type Loose<T> = { -readonly [K in keyof T]?: T[K] };
-interface LooseFamily extends Omit<Loose<StoredFamily6>, 'addresses' | 'routes' | 'rules' | 'dns'> {
-  readonly addresses: string[];
-  readonly routes: Route[];
-  readonly rules: Rule[];
-  readonly servers: string[];
-  readonly search: string[];
-}
-
-const emptyFamily = (): LooseFamily => ({ addresses: [], routes: [], rules: [], servers: [], search: [] });
-
 class Draft {
   readonly #name: string;
-  readonly #link: Loose<LinkSettings> = {};
+  readonly #link: { -readonly [K in keyof LinkSettings]?: LinkSettings[K] } = {};
   readonly #options: Record<'bridge' | 'bond', Record<string, unknown>> = { bridge: {}, bond: {} };
-  readonly #families: Record<Family, LooseFamily> = { ipv4: emptyFamily(), ipv6: emptyFamily() };
+  readonly #families: Families = { ipv4: emptyFamily(), ipv6: emptyFamily() };
   readonly #extra: string[] = [];
   readonly #meanings = new Set<string>();
   readonly #ports: string[] = [];
@@ -62,7 +51,10 @@ class Draft {
     if (method === 'dhcp') fields.dhcp = true;
     if (method === 'auto') fields.autoconf = true;
     this.#kindOf(options);
-    this.#static(options, family, method);
+    if (method === 'static') {
+      const odd = readStatic(options, this.#families);
+      this.#extra.push(...odd.map((text) => `${family} ${text}`));
+    }
     const undoing = ({ key }: Option): boolean => /down$/.test(key);
     for (const option of [...options.filter((one) => !undoing(one)), ...options.filter(undoing)]) {
       const line = `${family} ${option.key} ${option.value}`;
@@ -79,7 +71,9 @@ class Draft {
       ...(mcast_snooping !== undefined && { mcast_snooping }),
     };
     const extra = [...this.#extra, ...this.#untied()];
-    const families = (['ipv4', 'ipv6'] as const).map((family) => [family, this.#family(family)] as const);
+    const families = (['ipv4', 'ipv6'] as const).map(
+      (family) => [family, storedFamily(this.#families[family])] as const,
+    );
     return {
       name: this.#name,
       kind,
@@ -120,26 +114,6 @@ class Draft {
     this.#parent ??= parent;
     this.#vlan ??= { id: Number(id), protocol: '802.1q', reorder_hdr: true };
     return 'vlan';
-  }
-
-  /** `address`, `netmask`, `gateway` and `metric` say something only together. */
-  #static(options: readonly Option[], family: string, method: string): void {
-    const values = (key: string): string[] =>
-      options.filter((option) => option.key === key).map(({ value }) => value);
-    if (method !== 'static') return;
-    const [netmask] = values('netmask');
-    for (const text of values('address')) {
-      const address = addressOf(text, netmask);
-      if (address) this.#families[familyOf(address)].addresses.push(address);
-      else this.#extra.push(`${family} address ${text}`);
-    }
-    const [metric] = values('metric');
-    for (const text of values('gateway')) {
-      const via = canonicalAddress(text);
-      if (via === undefined) this.#extra.push(`${family} gateway ${text}`);
-      else if (metric === undefined) this.#families[familyOf(via)].gateway = via;
-      else this.#families[familyOf(via)].routes.push({ to: 'default', via, metric: Number(metric) });
-    }
   }
 
   #understands({ key, value }: Option, fields: LooseFamily, method: string, line: string): boolean {
@@ -255,20 +229,6 @@ class Draft {
         return true;
     }
   }
-
-  #family(family: Family): StoredFamily6 | undefined {
-    const { addresses, routes, rules, servers, search, ...rest } = this.#families[family];
-    const fields: StoredFamily6 = {
-      ...rest,
-      ...(addresses.length > 0 && { addresses: [...new Set(addresses)] }),
-      ...(routes.length > 0 && { routes }),
-      ...(rules.length > 0 && { rules }),
-      ...(servers.length + search.length > 0 && {
-        dns: { ...(servers.length > 0 && { servers }), ...(search.length > 0 && { search }) },
-      }),
-    };
-    return Object.keys(fields).length > 0 ? fields : undefined;
-  }
 }
 
 /** What can be told of; stanzas of other methods are kept whole. */
@@ -284,15 +244,3 @@ const keyOf = (meaning: Meaning): string =>
       ? [meaning.family, meaning.route.to, meaning.route.table, meaning.route.metric]
       : meaning,
   );
-
-/** Without a prefix length it is that of the address's class, 64 with IPv6. */
-function addressOf(text: string, netmask: string | undefined): string | undefined {
-  if (text.includes('/'))
-    return canonicalCidr(text.replace(/\/(.*)$/, (_, mask: string) => `/${prefixOf(mask)}`));
-  if (netmask !== undefined) return canonicalCidr(`${text}/${prefixOf(netmask)}`);
-  if (text.includes(':')) return canonicalCidr(`${text}/64`);
-  const first = Number(text.split('.')[0]);
-  return canonicalCidr(`${text}/${first < 128 ? 8 : first < 192 ? 16 : 24}`);
-}
-
-const prefixOf = (mask: string): number | string => prefixOfNetmask(mask) ?? mask;
