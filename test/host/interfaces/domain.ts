@@ -49,12 +49,17 @@ const parts: Record<string, readonly string[][]> = {
     [
       ...['ip link set dev x up', 'ip link add link x name v type vlan id 5', 'ip link set dev v up'],
       ...['ip addr add 10.0.2.1/24 dev v', 'ip -4 route replace default via 10.0.2.9 dev v'],
+      "sh -c 'echo${IFS}$1>$2' sh 0 /proc/sys/net/ipv6/conf/v/accept_ra",
     ],
     ['ip link add link e1 name v type vlan id 5', 'ip link set dev v address 02:00:00:00:00:99'],
   ],
   y: [
     [],
-    ['ip link add name y type bridge', 'ip link set dev y up', 'ip link set dev v master y'],
+    [
+      ...['ip link add name y type bridge vlan_filtering 1', 'ip link set dev y up'],
+      ...['ip link set dev v master y', 'bridge vlan add dev v vid 20 pvid untagged'],
+      'bridge vlan add dev v vid 10-12',
+    ],
     ['ip link add name y type bridge', 'ip link set dev y mtu 1300', 'ip link set dev e2 master y'],
     [
       ...['ip link add name y type bridge', 'ip link set dev y up', 'ip link set dev x master y'],

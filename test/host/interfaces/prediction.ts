@@ -21,8 +21,10 @@ const KEPT = ['kind', 'parent', 'controller', 'up', 'label', 'promisc', 'ipv4', 
 export const notKept = (wanted: Links, found: Links): string[] =>
   Object.values(wanted).flatMap((want) => {
     const have = found[want.name];
+    // A new port has a table of the kernel's
+    const table = want.vlans && wanted[want.controller ?? '']?.kind === 'bridge' ? ['vlans' as const] : [];
     const part = (link: Link | undefined): Record<string, unknown> =>
-      link ? flat(Object.fromEntries(KEPT.map((field) => [field, link[field]]))) : {};
+      link ? flat(Object.fromEntries([...KEPT, ...table].map((field) => [field, link[field]]))) : {};
     return wrongFields(want.name, part(want), part(have));
   });
 

@@ -33,6 +33,11 @@ export class Draft {
     this.model = applyOperation(this.model, operation);
   }
 
+  /** Whether this plan makes the link */
+  made(name: string): boolean {
+    return this.operations.some(({ op, link }) => op === 'add' && link === name);
+  }
+
   claims(...path: string[]): boolean {
     return this.#claims.has(path.join('\0'));
   }

@@ -1,6 +1,7 @@
 import { isUnknown } from '../../../engine/unknown.ts';
 import { own } from '../../own.ts';
 import { meets } from '../compare.ts';
+import { IPV6_MIN_MTU } from '../effects/model.ts';
 import type { Link } from '../link.ts';
 import { vlanOperations } from '../port-vlans.ts';
 import { type Draft, differing, isKind } from './draft.ts';
@@ -43,9 +44,12 @@ export function setRest(draft: Draft): void {
     const { name: link, label = '', promisc } = want;
     if (label !== (have.label ?? '')) draft.run({ op: 'label', link, label });
     if (promisc !== have.promisc) draft.run({ op: 'promisc', link, promisc });
+    // A link that was made again has the host's defaults; with a small MTU it has no IPv6 at all
+    const fresh = draft.made(link) && !(Number(have.mtu) < IPV6_MIN_MTU);
     for (const key of ['accept_ra', 'autoconf'] as const) {
       const value = want.ipv6[key];
-      if (draft.claims(link, 'ipv6', key) && !meets(value, have.ipv6[key])) {
+      const stated = draft.claims(link, 'ipv6', key) || (fresh && value !== undefined);
+      if (stated && !meets(value, have.ipv6[key])) {
         draft.run({ op: 'sysctl', link, key, value: Number(value) });
       }
     }
@@ -63,7 +67,8 @@ export function setUp(draft: Draft): void {
 
 export function setVlans(draft: Draft): void {
   draft.each((want, have) => {
-    if (!draft.claims(want.name, 'vlans')) return;
+    // One that left its bridge and came back has the bridge's default
+    if (!draft.claims(want.name, 'vlans') && !isUnknown(have.vlans)) return;
     for (const operation of vlanOperations(want, have)) draft.run(operation);
   });
 }
