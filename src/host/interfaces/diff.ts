@@ -1,8 +1,8 @@
 import type { FieldDiff, Goal } from '../../engine/module.ts';
 import type { HostState } from '../state.ts';
 import { differences } from './compare.ts';
-import type { BackendName } from './profile.ts';
-import { storedDifferences } from './stored-compare.ts';
+import { type BackendName, profileOf, type Stored } from './profile.ts';
+import { storedDifferences, storedPorts, valueAt } from './stored-compare.ts';
 
 /**
  * Where a host is not as a goal wants it: what is wanted, stored and live of each field. A side that a field has
@@ -23,11 +23,9 @@ export function threeColumns(
   const both = live.map((diff): FieldDiff => {
     const other = has(stored, diff);
     const same = !other && diff.field !== 'state' && speaksStored.has(keyOf(diff));
-    return {
-      ...diff,
-      ...(other?.stored !== undefined && { stored: other.stored }),
-      ...(same && { stored: diff.want }),
-    };
+    const value = same ? diff.want : (other?.stored ?? storedValue(diff, state.stored, keeper));
+    const gone = diff.field === 'state' && other?.want === 'absent';
+    return { ...diff, ...(gone && { want: 'absent' }), ...(value !== undefined && { stored: value }) };
   });
   const only = stored
     .filter((diff) => !has(live, diff))
@@ -36,6 +34,17 @@ export function threeColumns(
       return { ...diff, ...(same && { live: diff.want }) };
     });
   return [...both, ...only];
+}
+
+/** What a definition says of a field that a task does not change in it. */
+function storedValue({ object, field }: FieldDiff, stored: Stored, keeper: BackendName): unknown {
+  const name = object.split(' ').at(-1)!;
+  const profile = profileOf(stored, name, keeper);
+  if (!profile) return undefined;
+  if (field === 'state') return 'defined';
+  if (field === 'ports') return storedPorts(stored, name, keeper);
+  const [first = '', key] = field.split('.');
+  return valueAt(profile, first, key) ?? valueAt(profile, profile.kind, first);
 }
 
 /** Name and field; the object of a diff ends in the name. */

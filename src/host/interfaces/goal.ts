@@ -16,8 +16,10 @@ import {
   type Links,
   portsOf,
 } from './link.ts';
+import { inUseWarnings } from './in-use.ts';
 import { refuseWish } from './refuse.ts';
 import { type Keeper, keeperOf } from './owner.ts';
+import { asDefined } from './start.ts';
 import { storedGoal } from './stored-goal.ts';
 import type { FamilyWish, LinkWish } from './wish.ts';
 
@@ -40,17 +42,19 @@ export function linkGoal(host: HostState, wish: LinkWish, settings: Settings): G
   const state = wish.state ?? 'active';
   const draft = new GoalDraft(host.links);
   if (keeper === 'iproute2') refuseStored(wish);
-  if (state !== 'defined') refuseWish(host.links, wish, state);
-  if (state === 'active') define(draft, wish);
-  else if (state === 'inactive' || (state === 'absent' && wish.kind === 'ethernet')) deactivate(draft, wish);
-  else if (state === 'absent') remove(draft, wish);
   const stored =
     keeper === 'iproute2'
       ? { stored: host.stored, claims: [], warnings: [] }
       : storedGoal(host, { ...wish, state }, keeper);
+  const live =
+    keeper === 'iproute2' || state !== 'active' ? wish : asDefined(host.links, stored.stored, wish, keeper);
+  refuseWish(host, live, state, keeper);
+  if (state === 'active') define(draft, live);
+  else if (state === 'inactive' || (state === 'absent' && wish.kind === 'ethernet')) deactivate(draft, wish);
+  else if (state === 'absent') remove(draft, wish);
   const { guard = 'auto', confirmTimeout, confirmHost } = wish.how ?? {};
   const policy: InterfacePolicy = { keeper, guard, confirmTimeout, confirmHost };
-  const warnings = [...draft.warnings, ...stored.warnings];
+  const warnings = [...draft.warnings, ...inUseWarnings(host, wish, state), ...stored.warnings];
   return {
     part: 'interfaces',
     state: { ...host, links: draft.model.links, stored: stored.stored },
@@ -269,13 +273,13 @@ function setFamily(draft: GoalDraft, name: string, family: Family, wish: FamilyW
 function deactivate(draft: GoalDraft, wish: LinkWish): void {
   const { name, kind } = wish;
   const have = own(draft.model.links, name);
+  draft.claim(name, 'up');
   if (!have) return;
   if (kind === 'ethernet' && have.controller !== undefined) {
     draft.model = applyOperation(draft.model, { op: 'controller', link: name, controller: undefined });
     draft.claim(name, 'controller');
   }
   draft.model = applyOperation(draft.model, { op: 'down', link: name });
-  draft.claim(name, 'up');
   if (kind !== 'ethernet') return;
   const link = draft.link(name);
   draft.set(name, {
@@ -292,9 +296,6 @@ function remove(draft: GoalDraft, { name }: LinkWish): void {
   for (const child of childrenOf(draft.model.links, name)) {
     draft.warnings.push(`${describeLink(child)} goes with ${name}, which it stands on`);
   }
-  for (const port of portsOf(draft.model.links, name)) {
-    if (port.kind === 'tun') draft.warnings.push(`${port.name} of a guest loses its bridge ${name}`);
-    else draft.claim(port.name, 'controller');
-  }
+  for (const port of portsOf(draft.model.links, name)) draft.claim(port.name, 'controller');
   draft.model = applyOperation(draft.model, { op: 'delete', link: name });
 }

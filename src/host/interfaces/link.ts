@@ -6,6 +6,8 @@ export interface Link {
   /** iproute2's kind (`bridge`, `bond`, `vlan`, `tun`, `veth`, `macvtap`, …); `ethernet` for a device without one, `loopback` for lo */
   readonly kind: string;
   readonly index: number | Unknown;
+  /** Other names that the kernel knows it by; left out: none */
+  readonly altnames?: readonly string[];
   /** Administratively up */
   readonly up: boolean;
   /** Lower case */

@@ -1,41 +1,42 @@
 import type { Pending } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
 import { own } from '../own.ts';
-import { meets } from './compare.ts';
+import type { HostState } from '../state.ts';
+import { hasRoute, meets, portNames } from './compare.ts';
 import { describeLink, type Link, type Links } from './link.ts';
-import type { Profile } from './profile.ts';
-import { sameValue } from './stored-compare.ts';
+import { type BackendName, type Profile, profileOf, type Stored } from './profile.ts';
+import { sameValue, storedPorts } from './stored-compare.ts';
 
 /** What a definition says that the live link is not, and so comes about when it is started again. */
-export function pendingOf(profile: Profile, links: Links): Pending[] {
+export function pendingOf(profile: Profile, { stored, links }: HostState): Pending[] {
   const link = own(links, profile.name);
   const object = describeLink(profile);
-  const until = `restart of ${profile.name} or the next boot`;
-  if (!link) {
+  const until = `restart of ${profile.name}${profile.onboot === 'none' ? '' : ' or the next boot'}`;
+  if (!link?.up) {
     if (profile.onboot === 'none') return [];
-    return [{ object, field: 'state', want: 'active', stored: 'defined', live: 'absent', until }];
+    const live = link ? 'inactive' : 'absent';
+    return [{ object, field: 'state', want: 'active', stored: 'defined', live, until }];
   }
-  return fieldsOf(profile, link)
-    .filter(
-      ([key, stored, live]) => stored !== undefined && !isUnknown(live) && !sameValue(key, stored, live),
-    )
-    .map(([key, stored, live, field]) => ({
+  const fields = fieldsOf(profile, link, own(links, link.controller ?? ''))
+    .filter(([key, value, live]) => value !== undefined && !isUnknown(live) && !sameValue(key, value, live))
+    .map(([key, value, live, field]) => ({
       object,
       field: field ?? key,
-      want: stored,
-      stored,
-      ...(live !== undefined && { live }),
+      want: value,
+      stored: value,
+      live: live ?? 'none',
       until,
     }));
+  return [...fields, ...portsPending(profile, stored, links)];
 }
 
 type Field = readonly [key: string, stored: unknown, live: unknown, field?: string];
 
-function fieldsOf(profile: Profile, link: Link): Field[] {
+function fieldsOf(profile: Profile, link: Link, controller: Link | undefined): Field[] {
   const fields: Field[] = [
     ['mtu', profile.mtu, link.mtu],
-    ['mac', profile.mac, link.mac],
-    ['controller', profile.controller, link.controller],
+    // A bond gives its ports its own
+    ...(controller?.kind === 'bond' ? [] : [['mac', profile.mac, link.mac] as const]),
     ['parent', profile.parent, link.parent],
   ];
   for (const kind of ['bridge', 'bond', 'vlan'] as const) {
@@ -51,10 +52,35 @@ function fieldsOf(profile: Profile, link: Link): Field[] {
     const missing = stored.addresses?.some((address) => !there.some((other) => meets(address, other)));
     if (missing) fields.push(['addresses', stored.addresses, live.addresses, `${family}.addresses`]);
     fields.push(['gateway', stored.gateway, live.gateway, `${family}.gateway`]);
-    if (stored.routes?.length) fields.push(['routes', stored.routes, live.routes, `${family}.routes`]);
+    // Others may have added some, as they may have added addresses
+    if (stored.routes?.some((route) => !hasRoute(live.routes, route))) {
+      fields.push(['routes', stored.routes, live.routes, `${family}.routes`]);
+    }
     if (stored.dhcp === true && family === 'ipv4') {
       fields.push(['dhcp', true, live.dynamic.length > 0, `${family}.dhcp`]);
     }
   }
   return fields;
+}
+
+/** Kinds that someone defines; container runtimes and libvirt add ports of other kinds on their own. */
+const DEFINED_KINDS = ['ethernet', 'bond', 'vlan'];
+
+/** Of a bridge or bond its own ports, of a port those of the controller it is to have. */
+function portsPending({ name, kind, backend, controller }: Profile, stored: Stored, links: Links): Pending[] {
+  const top = kind === 'bridge' || kind === 'bond' ? name : undefined;
+  return [top, controller].flatMap((each) =>
+    each === undefined ? [] : portsOf(each, backend, stored, links),
+  );
+}
+
+function portsOf(name: string, backend: BackendName, stored: Stored, links: Links): Pending[] {
+  const profile = profileOf(stored, name, backend);
+  if (!profile || !own(links, name)?.up) return [];
+  const want = storedPorts(stored, name, backend);
+  const live = portNames(links, name);
+  const extra = live.some((port) => !want.includes(port) && DEFINED_KINDS.includes(own(links, port)!.kind));
+  if (!extra && want.every((port) => live.includes(port))) return [];
+  const until = `restart of ${name}${profile.onboot === 'none' ? '' : ' or the next boot'}`;
+  return [{ object: describeLink(profile), field: 'ports', want, stored: want, live, until }];
 }

@@ -167,14 +167,19 @@ function pending(
   const names = new Set(goal.claims.filter(([part]) => part === 'stored').map(([, name]) => String(name)));
   const down = new Set(goal.claims.flatMap((claim) => downClaim(claim.map(String), goal.state.links)));
   const live = new Set(liveClaims(goal).map(([, name, ...field]) => `${name} ${field.join('.')}`));
-  return [...names]
+  const all = [...names]
     .filter((name) => !down.has(name))
     .flatMap((name) => {
       const profile = profileOf(after.stored, name, keeper);
-      const left = profile ? pendingOf(profile, after.links) : [];
+      const left = profile && !down.has(profile.controller ?? '') ? pendingOf(profile, after) : [];
       // A lease is foreseen by nobody, but waited for
       return left.filter(({ field }) => !live.has(`${name} ${field}`));
     });
+  // The ports of a controller are spoken of by each of them
+  return all.filter(
+    ({ object, field }, index) =>
+      all.findIndex((other) => other.object === object && other.field === field) === index,
+  );
 }
 
 function settling(

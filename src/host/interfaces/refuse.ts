@@ -1,8 +1,12 @@
 import { EngineError } from '../../engine/errors.ts';
 import { isUnknown } from '../../engine/unknown.ts';
 import { own } from '../own.ts';
+import type { HostState } from '../state.ts';
 import { bondModeProblem, followsPort, needsMiimon } from './bond-mode.ts';
+import { refuseInUse } from './in-use.ts';
 import { childrenOf, describeLink, type Link, type Links } from './link.ts';
+import { missing } from './missing.ts';
+import type { Keeper } from './owner.ts';
 import type { LinkState, LinkWish } from './wish.ts';
 
 /** Of a new bond */
@@ -11,13 +15,19 @@ const DEFAULT_MTU = 1500;
 /** Kinds that Wirebook makes, and so may replace and delete. */
 const OWN_KINDS = ['bridge', 'bond', 'vlan'];
 
+/** What stands on a link in a way that the kernel lets no controller have it besides. */
+const MACVLANS = ['macvtap', 'macvlan'];
+
 /**
  * Throws where the host cannot have what is wished, or must not.
  * @throws EngineError REQUIREMENT, REFUSED, PARAM_CONFLICT, PARAM_MISSING
  */
-export function refuseWish(links: Links, wish: LinkWish, state: LinkState): void {
+export function refuseWish(host: HostState, wish: LinkWish, state: LinkState, keeper: Keeper): void {
+  const { links } = host;
   const have = own(links, wish.name);
-  refuseKind(links, have, wish, state);
+  refuseKind(host, have, wish, state);
+  if (state === 'defined') return;
+  refuseInUse(host, wish, state, keeper);
   const replaced = have && wish.kind !== 'ethernet' && have.kind !== wish.kind;
   const tap = Object.values(links).find((link) => link.controller === wish.name && link.kind === 'tun');
   if (replaced && tap && wish.kind !== 'bridge') {
@@ -30,22 +40,13 @@ export function refuseWish(links: Links, wish: LinkWish, state: LinkState): void
   if (state !== 'active') return;
   if (have?.controller !== undefined) refuseAddressedPort(have, wish);
   if (replaced) refuseNesting(links, have, wish);
-  if (wish.kind === 'vlan') refuseVlan(links, wish, replaced ? undefined : have);
+  if (wish.kind === 'vlan') refuseVlan(host, wish, replaced ? undefined : have);
   if (wish.kind === 'bond') refuseBond(wish, replaced ? undefined : have);
-  for (const port of wish.ports ?? []) refusePort(links, wish, port);
+  for (const port of wish.ports ?? []) refusePort(host, wish, port);
   for (const port of Object.keys(wish.vlans ?? {})) refuseVlanTable(links, wish, port);
   if (wish.mtu !== undefined && typeof have?.maxMtu === 'number' && wish.mtu > have.maxMtu && !replaced) {
     throw new EngineError('REQUIREMENT', `mtu ${wish.mtu} is more than ${wish.name} can: ${have.maxMtu}`);
   }
-}
-
-/** Names what is there instead; a host with very many links would drown the message. */
-function missing(links: Links, message: string): EngineError {
-  const names = Object.keys(links).filter((name) => own(links, name)?.kind !== 'loopback');
-  const more = names.length > 12 ? `, and ${names.length - 12} more` : '';
-  return new EngineError('REQUIREMENT', message, {
-    hint: `it has ${names.slice(0, 12).join(', ') || 'none'}${more}`,
-  });
 }
 
 /** Addresses of a port would go with the next task of its controller. */
@@ -78,10 +79,15 @@ function refuseNesting(links: Links, { name, controller = '' }: Link, { kind }: 
 const cannotJoin = (port: string, controller: string): boolean =>
   port === 'bridge' || port === 'loopback' || (controller === 'bond' && port === 'bond');
 
-function refuseKind(links: Links, have: Link | undefined, { name, kind }: LinkWish, state: LinkState): void {
+function refuseKind(
+  host: HostState,
+  have: Link | undefined,
+  { name, kind, mac }: LinkWish,
+  state: LinkState,
+): void {
   if (kind === 'ethernet') {
-    if (!have && state !== 'absent') {
-      throw missing(links, `the host has no interface ${name}`);
+    if (!have && state !== 'absent' && state !== 'defined') {
+      throw missing(host, name, `the host has no interface ${name}`, mac);
     }
     if (have && OWN_KINDS.includes(have.kind)) {
       throw new EngineError('PARAM_CONFLICT', `${name} is a ${have.kind}, not an ethernet interface`, {
@@ -90,7 +96,7 @@ function refuseKind(links: Links, have: Link | undefined, { name, kind }: LinkWi
     }
     return;
   }
-  if (!have || have.kind === kind) return;
+  if (!have || have.kind === kind || state === 'defined') return;
   if (!OWN_KINDS.includes(have.kind)) {
     throw new EngineError('REFUSED', `the name ${name} is taken by an interface of kind ${have.kind}`, {
       hint: 'choose another name, or remove that interface first',
@@ -127,13 +133,14 @@ function refuseLoss(links: Links, link: Link): void {
   }
 }
 
-function refuseVlan(links: Links, { name, parent, options, mtu }: LinkWish, have: Link | undefined): void {
+function refuseVlan(host: HostState, { name, parent, options, mtu }: LinkWish, have: Link | undefined): void {
+  const { links } = host;
   const on = parent ?? have?.parent;
   if (on === undefined || (!have && options?.id === undefined)) {
     throw new EngineError('PARAM_MISSING', `${name} is not there yet, so parent and id are needed`);
   }
   const below = own(links, on);
-  if (!below) throw missing(links, `the host has no interface ${on} to put VLAN ${name} on`);
+  if (!below) throw missing(host, on, `the host has no interface ${on} to put VLAN ${name} on`);
   if (standsOn(links, on, name)) throw new EngineError('PARAM_CONFLICT', `${on} stands on ${name} itself`);
   if (mtu !== undefined && !isUnknown(below.mtu) && mtu > below.mtu) {
     throw new EngineError('REQUIREMENT', `mtu ${mtu} of ${name} is more than ${on} has: ${below.mtu}`, {
@@ -170,11 +177,18 @@ function refuseBond({ name, mac, options = {} }: LinkWish, have: Link | undefine
   }
 }
 
-function refusePort(links: Links, { name, kind, mtu }: LinkWish, port: string): void {
+function refusePort(host: HostState, { name, kind, mtu }: LinkWish, port: string): void {
+  const { links } = host;
   const link = own(links, port);
-  if (!link) throw missing(links, `${kind} ${name}: the host has no interface ${port}`);
+  if (!link) throw missing(host, port, `${kind} ${name}: the host has no interface ${port}`);
   if (cannotJoin(link.kind, kind)) {
     throw new EngineError('REFUSED', `${describeLink(link)} cannot be a port of a ${kind}`);
+  }
+  const [taken] = childrenOf(links, port).filter((child) => MACVLANS.includes(child.kind));
+  if (taken && link.controller === undefined) {
+    throw new EngineError('REFUSED', `${port} carries ${taken.kind} ${taken.name}, so it cannot be a port`, {
+      hint: taken.kind === 'macvtap' ? 'unplug the guest NIC first' : `remove ${taken.name} first`,
+    });
   }
   const limit = link.kind === 'vlan' ? own(links, link.parent ?? '')?.mtu : link.maxMtu;
   const have = own(links, name);

@@ -8,6 +8,7 @@ import { bondOptions, bridgeOptions, type InfoData, vlanOptions } from './option
 export interface RawLink {
   readonly ifindex: number;
   readonly ifname: string;
+  readonly altnames?: readonly string[];
   /** Lower link, or the peer of a veth */
   readonly link?: string | null;
   readonly link_netnsid?: number;
@@ -116,6 +117,7 @@ function parseLink(raw: RawLink): Omit<Link, 'ipv4' | 'ipv6'> {
     name: raw.ifname,
     kind,
     index: raw.ifindex,
+    ...(raw.altnames?.length && { altnames: raw.altnames }),
     up: raw.flags.includes('UP'),
     mac: raw.address?.toLowerCase() ?? UNKNOWN,
     ...(permanent !== undefined && { permanentMac: permanent.toLowerCase() }),
