@@ -8,6 +8,7 @@ import { fileStep } from '../file-step.ts';
 import { toStep } from '../iproute2/commands.ts';
 import { disconnect, ensure, load, reapply, remove, restart, up } from './commands.ts';
 import { ownPath } from './connections.ts';
+import { DISPATCHER } from './dispatcher.ts';
 import { activeConnection } from './facts.ts';
 import { bottomUp } from './order.ts';
 import { methodOf } from './render.ts';
@@ -120,7 +121,9 @@ function loads(activation: Activation, wanted: readonly Profile[]): readonly Ste
       : profile.at.map(({ file }) => file).filter((file) => own(stored.files, file) !== undefined);
   const paths = new Set([
     ...wanted.flatMap(fileOf),
-    ...files.filter(({ path, content }) => content === undefined || ofActive(path)).map(({ path }) => path),
+    ...files
+      .filter(({ path, content }) => path !== DISPATCHER && (content === undefined || ofActive(path)))
+      .map(({ path }) => path),
   ]);
   return paths.size > 0 ? [load([...paths])] : [];
 }
@@ -192,6 +195,7 @@ function putBack(profile: Profile, link: Link | undefined): Step[] {
 export function restore(activation: Activation): readonly Step[] {
   const { files, facts, links, goal, before, operations, start, stop, change } = activation;
   if (!facts.active) return [];
+  const connections = files.map(({ path }) => path).filter((path) => path !== DISPATCHER);
   const fresh = Object.keys(goal).filter((name) => !own(links, name));
   const names = new Set([
     ...operations.map(({ link }) => link),
@@ -202,7 +206,7 @@ export function restore(activation: Activation): readonly Step[] {
     (profile) => names.has(profile.name) && isActive(back, profile),
   );
   return [
-    ...(files.length > 0 ? [load(files.map(({ path }) => path))] : []),
+    ...(connections.length > 0 ? [load(connections)] : []),
     ...fresh.map((name) => remove(name, undefined)),
     ...bottomUp(active, before).flatMap((profile) => restored(back, profile)),
     ...dependents(back, active),

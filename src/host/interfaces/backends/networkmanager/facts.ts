@@ -16,7 +16,7 @@ export interface DeviceFacts {
  * frees each port that NetworkManager deactivates and deletes each bond, some time later; NetworkManager has attached
  * or made it again by then, and it goes on and on.
  */
-export const DISPATCHER = '/etc/NetworkManager/dispatcher.d/01-ifupdown';
+export const IFUPDOWN_HOOK = '/etc/NetworkManager/dispatcher.d/01-ifupdown';
 
 /** NetworkManager notes the active connection of each device under /run, so that nothing needs to be asked. */
 export const probe = `
@@ -25,7 +25,7 @@ if command -v nmcli >/dev/null 2>&1 && [ -d /etc/NetworkManager ]; then
     *' NetworkManager=active '*) echo 'active yes' ;;
     *) echo 'active no' ;;
   esac
-  if [ -x ${DISPATCHER} ] && [ -x /etc/network/if-post-down.d/ifenslave ]; then
+  if [ -x ${IFUPDOWN_HOOK} ] && [ -x /etc/network/if-post-down.d/ifenslave ]; then
     echo 'ifenslave yes'
   fi
   for device in /sys/class/net/*; do

@@ -3,7 +3,8 @@ import { own } from '../../../own.ts';
 import { type BackendFacts, type Profile, profilesOf, type Stored } from '../../profile.ts';
 import type { DefinitionChange, FileChange } from '../backend.ts';
 import { ownPath } from './connections.ts';
-import { DISPATCHER } from './facts.ts';
+import { dispatcherChange } from './dispatcher.ts';
+import { IFUPDOWN_HOOK } from './facts.ts';
 import { render } from './render.ts';
 import { unmanagedAt } from './unmanaged.ts';
 
@@ -27,7 +28,11 @@ export function write(stored: Stored, change: DefinitionChange): readonly FileCh
     .flatMap((name) => own(before, name)?.at ?? [])
     .filter(({ file }) => !kept.has(file) && !isShadowed(file, kept.size > 0))
     .map(({ file }): FileChange => ({ path: file }));
-  return [...written.filter(({ path, content }) => differs(stored, path, content)), ...removed];
+  return [
+    ...written.filter(({ path, content }) => differs(stored, path, content)),
+    ...removed,
+    ...dispatcherChange(stored.files, Object.values(after)),
+  ];
 }
 
 function afterChange(
@@ -70,7 +75,7 @@ function refuseIfenslave({ facts }: BackendFacts, { name, kind }: Profile): void
   throw new EngineError(
     'REQUIREMENT',
     `NetworkManager runs the hooks of ifenslave, which would take bond ${name} apart`,
-    { hint: `remove the package ifenslave, or make ${DISPATCHER} not executable` },
+    { hint: `remove the package ifenslave, or make ${IFUPDOWN_HOOK} not executable` },
   );
 }
 
