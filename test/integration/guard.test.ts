@@ -84,7 +84,7 @@ test('the address moves: confirmed at the new one, over two connections', async 
     wants(`${other()}/22`),
   );
   expect(there).toMatchObject({ error: undefined, mismatches: [] });
-  expect(there.warnings).toEqual([`test is at ${other()} now, which the inventory does not say`]);
+  expect(there.warnings).toEqual([`test is at ${other()} now: say so in the inventory (ansible_host)`]);
   expect(watched.connects).toHaveLength(2);
   expect(readFileSync(knownHosts, 'utf8')).toMatch(new RegExp(`^${other()} ssh-ed25519 \\S+$`, 'm'));
 
@@ -242,3 +242,15 @@ test('the power goes right after the confirmation: the change holds', async () =
   expect(await stored()).toMatch(/192\.0\.2\.7/);
   expect(await on('ls /etc/systemd/system | grep wirebook; true')).toBe('');
 });
+
+test('the host cannot be put back: unreachable, and later tasks do not try', async () => {
+  const { machine, shell } = await open();
+  const hopeless = plan([step('cut', 'ip link set mgmt0 down')], { restore: [], timeout: 5 });
+  const { error } = await runGuarded(machine, shell, hopeless, () => []);
+  expect(error).toMatchObject({ name: 'UnreachableError', code: 'CONNECTION_LOST' });
+  expect(error?.message).toMatch(
+    /^test is not reachable since a guarded change: the host could not be reached over a new connection within 5 s .*; it was to put itself back, but does not answer where it did before \(/,
+  );
+  await expect(machine.shell(undefined)).rejects.toBe(error);
+  await powerCut(lab.lab.folder, host());
+}, 120_000);

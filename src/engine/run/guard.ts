@@ -104,8 +104,8 @@ class GuardedRun {
       await begin(shell, transaction);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      // Of a connection that broke nobody knows whether it carried the request
-      if (!isLost(error)) return failed(error);
+      if (error.code === 'REQUIREMENT' || error.code === 'COMMAND_FAILED') return failed(error);
+      // Otherwise nobody knows how far it came: the host does
     }
     this.#end = performance.now() + FIRST_TRY + 1000 * guard.timeout;
     await this.#listen();
@@ -212,7 +212,7 @@ class GuardedRun {
     const { machine, plan, hostKey } = this.#parts;
     const warnings: string[] = [];
     if (address !== undefined) {
-      warnings.push(`${machine.description} is at ${address} now, which the inventory does not say`);
+      warnings.push(`${machine.description} is at ${address} now: say so in the inventory (ansible_host)`);
       try {
         connection.learn?.();
       } catch (error) {

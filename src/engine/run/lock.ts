@@ -77,10 +77,15 @@ export function takeOverScript(holder: string, id: string): string {
   return `${PARTS}
 wb_take_over() {
   wb_holder=${quote(holder)}" (shell $$ there), since $(date '+%Y-%m-%d %H:%M:%S')"
-  wb_old=$(. ${JOURNALS}/${id}/env && echo "$wb_shell")
+  wb_env=${JOURNALS}/${id}/env
+  wb_old=$(. $wb_env && echo "$wb_shell")
   command exec 9>>"$wb_lockdir/lock" || return 75
   if ! { flock -n 9 || { sleep 0.2 2>/dev/null || sleep 1; flock -n 9; }; }; then
-    if [ "$(readlink "/proc/$wb_old/fd/9")" = "$wb_lockdir/lock" ]; then kill -9 "$wb_old"; fi
+    if [ "$(readlink "/proc/$wb_old/fd/9")" = "$wb_lockdir/lock" ]; then
+      kill -9 "$wb_old"
+      # What it would have removed itself (framing.ts)
+      (. $wb_env && [ -n "$wb_private" ] && rm -rf "$wb_private")
+    fi
     wb_flock 9 2 || { exec 9>&-; return 75; }
   fi
   printf '%s\\n' "$wb_holder" >"$wb_lockdir/lock"

@@ -120,6 +120,7 @@ wb_write() { printf '%s\\n' "$2" >"$1" || wb_give_up ${CANNOT}; }
   echo "wb_id=${id} wb_lockdir=$wb_lockdir wb_run=$wb_lockdir/${id} wb_mode=$wb_mode wb_shell=$$ wb_umask=$wb_umask"
   echo "wb_timeout=${Math.ceil(guard.timeout)} wb_steps_limit=${stepsLimit(transaction)}"
   echo 'wb_units=/etc/systemd/system wb_unit=${name}'
+  printf 'wb_private='; wb_quote "\${wbsh_dir:-}"
   printf 'wb_holder='; wb_quote ${quote(holder)}", since $(date '+%Y-%m-%d %H:%M:%S')"
 } >"$wb_txn/env" || wb_give_up ${CANNOT}
 wb_write "$wb_txn/guard" ${quote(HOST_SCRIPT)}
@@ -140,9 +141,10 @@ if [ "$wb_mode" = systemd ] && [ -s "$wb_txn/files" ]; then
 fi
 sync -- "$wb_txn"/* "$wb_txn" ${JOURNALS} 2>/dev/null || sync
 mv -- "$wb_txn/preparing" "$wb_txn/ready" && { sync -- "$wb_txn" 2>/dev/null || sync; } || wb_give_up ${CANNOT}
-wb_started=
+wb_started= wb_timeout=
+if timeout 15 true 2>/dev/null; then wb_timeout='timeout 15'; fi
 if [ "$wb_mode" = systemd ]; then
-  systemd-run --quiet --collect --unit=wirebook-guard-${id} -p KillMode=process \\
+  $wb_timeout systemd-run --quiet --collect --unit=wirebook-guard-${id} -p KillMode=process \\
     -p "ExecStopPost=/bin/sh $wb_txn/guard rescue" -p TimeoutStopSec=${restoreLimit(transaction) + 60} \\
     /bin/sh "$wb_txn/guard" supervise unit </dev/null >/dev/null && wb_started=1
 fi

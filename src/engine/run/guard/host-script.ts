@@ -212,12 +212,13 @@ wb_rescue() {
 # The phase, whether it was still on its way when asked, and the seconds left; then how it went, if badly.
 wb_wait() {
   wb_uptime
-  wb_limit=$((wb_now + $1)) wb_early=
+  wb_limit=$((wb_now + $1)) wb_begun=$((wb_now + 20)) wb_early=
   while :; do
     for wb_phase in confirmed rolledback failing persisting open ready preparing none; do ! wb_is $wb_phase || break; done
     case $wb_phase in
     confirmed | rolledback | none) break ;;
     open) [ ! -f "$wb_run/done" ] || break ;;
+    preparing | ready) [ "$wb_now" -lt $wb_begun ] || break ;;
     esac
     wb_early=early
     wb_uptime

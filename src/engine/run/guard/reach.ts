@@ -6,7 +6,7 @@ import type { Machine } from '../machine.ts';
 const TRIES = 8;
 
 /** Milliseconds for a TCP connection, so that a try does not outlast what makes it fail. */
-const CONNECT = 5000;
+const CONNECT = 3000;
 
 /** A connection made anew. */
 export interface Reached {

@@ -30,6 +30,9 @@ export interface Progress {
   readonly reading: ShellOutput | undefined;
 }
 
+/** Seconds that setting up may take: for each file some commands, and the disk to sync. */
+const BEGIN = 120;
+
 const guardOf = ({ id }: Transaction): string => `sh ${JOURNALS}/${id}/guard`;
 
 /** Seconds that a question may wait for an answer on the host. */
@@ -38,7 +41,7 @@ const waitLimit = (transaction: Transaction): number =>
 
 /** Prepares the transaction and starts its supervisor. @throws EngineError REQUIREMENT, COMMAND_FAILED: nothing was touched; UnreachableError */
 export async function begin(shell: Shell, transaction: Transaction): Promise<void> {
-  const { status, stderr } = await shell.run({ script: beginScript(transaction) });
+  const { status, stderr } = await shell.run({ script: beginScript(transaction), timeout: BEGIN });
   if (status === 0) return;
   const said = escapeControls(stderr.trim()).split('\n').join('; ');
   if (status === LACKING) throw new EngineError('REQUIREMENT', `the change cannot be guarded: ${said}`);

@@ -98,7 +98,7 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
       () => [],
     );
     await until(() => host.sh('ls /srv').includes('b'));
-    kill(whom === 'step' ? 'sleep 3' : `guard ${whom}`);
+    host.kill(whom === 'step' ? 'sleep 3' : `guard ${whom}`);
     const { error, done } = await running;
     expect(error).toMatchObject({ code: 'ROLLED_BACK' });
     expect(error?.message).toMatch(
@@ -116,7 +116,7 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
   test('the supervisor is killed while it waits: rolled back at once', async () => {
     const { machine, shell, watched } = await begin();
     watched.onRequest = (number, when) => {
-      if (number === 4 && when === 'sent') kill('guard supervise');
+      if (number === 4 && when === 'sent') host.kill('guard supervise');
     };
     const { error } = await runGuarded(machine, shell, plan(SLOW, { timeout: 30 }), () => [
       { object: 'files', field: 'text', want: 1 },
@@ -133,8 +133,8 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
       watched.onRequest = (number, when) => {
         if (number !== 4 || when !== 'answered') return;
         watched.die();
-        kill('guard watch');
-        kill('guard supervise');
+        host.kill('guard watch');
+        host.kill('guard supervise');
         resolve();
       };
     });
@@ -231,14 +231,6 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
     expect(shell).toBeDefined();
     await machine.close();
   });
-
-  /** Kills processes of the host by what their command line has in it. */
-  const kill = (pattern: string) => {
-    const net = host.sh('readlink /proc/self/ns/net');
-    host.sh(`for p in /proc/[0-9]*; do
-      [ "$(readlink $p/ns/net 2>/dev/null)" = '${net}' ] && tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep -q '${pattern} *$' && kill -9 \${p#/proc/}
-    done; true`);
-  };
 });
 
 async function until(condition: () => boolean): Promise<void> {

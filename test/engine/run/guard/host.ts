@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { FieldDiff, GuardPlan, Plan, Step, World } from '../../../../src/engine/module.ts';
 import { Machine } from '../../../../src/engine/run/machine.ts';
 import { createTransport } from '../../../../src/engine/transport/index.ts';
@@ -21,6 +22,8 @@ export interface Host {
   readonly argv: readonly string[];
   /** Runs a command there. @returns its stdout, trimmed */
   sh(script: string): string;
+  /** Kills its processes whose command line ends so */
+  kill(command: string): void;
   stop(): void;
 }
 
@@ -41,6 +44,18 @@ export async function startHost(sh = 'sh'): Promise<Host> {
     argv: [...enter, 'sh'],
     sh: (script) =>
       execFileSync(enter[0]!, [...enter.slice(1), 'sh', '-c', script], { encoding: 'utf8' }).trim(),
+    kill(command) {
+      const own = readlinkSync(`/proc/${child.pid}/ns/net`);
+      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+        try {
+          if (readlinkSync(`/proc/${pid}/ns/net`) !== own) continue;
+          const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+          if (line.endsWith(command)) process.kill(Number(pid), 'SIGKILL');
+        } catch {
+          // It has ended meanwhile
+        }
+      }
+    },
     stop() {
       child.kill('SIGKILL');
     },
