@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FileChange } from '../../../../src/host/interfaces/backends/backend.ts';
+import type { Step } from '../../../../src/engine/module.ts';
+import type { Activation, FileChange } from '../../../../src/host/interfaces/backends/backend.ts';
 import { ifcfg } from '../../../../src/host/interfaces/backends/ifcfg/index.ts';
 import { readVariables } from '../../../../src/host/interfaces/backends/ifcfg/variables.ts';
+import type { Links } from '../../../../src/host/interfaces/link.ts';
 import type { BackendFacts, Files, Profile, Stored } from '../../../../src/host/interfaces/profile.ts';
 import { definitions } from './definitions.ts';
 import { hasPairs, type Node, pairs } from './netcf.ts';
@@ -349,5 +351,58 @@ describe.skipIf(!hasPairs)("netcf's pairs (needs ../shared)", () => {
     expect(sorted(ifcfg.parse(native, scripts))).toEqual(sorted(model));
     const own = model.map((one): Profile => ({ ...one, backend: 'ifcfg' }));
     expect(sorted(ifcfg.parse(write({}, own), scripts))).toEqual(sorted(model));
+  });
+});
+
+describe('what is done', () => {
+  const none = { addresses: [], dynamic: [], linkLocal: [], routes: [], learned: [] };
+  const links = (up: boolean): Links => ({
+    eth0: {
+      ...{ name: 'eth0', kind: 'ethernet', index: 1, up, mac: '', mtu: 1500, promisc: false },
+      ...{ ipv4: none, ipv6: none },
+    },
+  });
+  const fixed = profile({ name: 'eth0', ipv4: { addresses: ['192.0.2.1/24'] } });
+  const leased = profile({ name: 'eth0', ipv4: { dhcp: true }, extra: ['NAME="System eth0"'] });
+  const path = `${FOLDER}/ifcfg-eth0`;
+  const activation = (facts: BackendFacts, before: Profile, after: Profile, active: boolean): Activation => ({
+    stored: storedOf({}, facts),
+    facts,
+    change: { set: [after], remove: [] },
+    files: [{ path, content: 'DEVICE=eth0\n' }],
+    before: { eth0: before },
+    after: { eth0: after },
+    links: links(true),
+    goal: links(true),
+    operations: [],
+    start: [],
+    stop: [],
+    active: active ? ['eth0'] : [],
+  });
+  const shown = (steps: readonly Step[]): string[] =>
+    steps.map(({ argv }) => (argv[0] === 'sh' ? ['sh', ...argv.slice(4)] : argv).join(' '));
+  const write = `sh ${path} 644 `;
+  const load = `nmcli connection load ${path}`;
+
+  it.each<[string, Activation, string[], string[] | undefined]>([
+    ['defined, for the scripts', activation(scripts, fixed, leased, false), [write], undefined],
+    ['defined, for NetworkManager', activation(managed, fixed, leased, false), [write, load], undefined],
+    ['DHCP comes', activation(scripts, fixed, leased, true), [write, 'ifup eth0'], ['sh eth0']],
+    ['DHCP ends', activation(scripts, leased, fixed, true), ['sh eth0', write], ['ifup eth0']],
+    [
+      'NetworkManager activates',
+      activation(managed, fixed, leased, true),
+      [write, load, 'nmcli --wait 45 connection up id System eth0'],
+      ['nmcli connection reload', 'nmcli --wait 45 connection up id eth0'],
+    ],
+    [
+      'and what it must not touch is left to others',
+      activation(managed, fixed, { ...leased, extra: ['NM_CONTROLLED=no'] }, true),
+      [write, load],
+      ['nmcli connection reload', 'nmcli --wait 45 connection up id eth0'],
+    ],
+  ])('%s', (_, given, expected, back) => {
+    expect(shown(ifcfg.activate(given))).toEqual(expected);
+    if (back) expect(shown(ifcfg.restore(given))).toEqual(back);
   });
 });

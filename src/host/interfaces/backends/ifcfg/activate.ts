@@ -33,15 +33,27 @@ export function activate(activation: Activation): readonly Step[] {
     }),
     ...started.flatMap((profile) => complete(profile, after, goal)).map(toStep),
     ...ruleSteps(activation, 'add'),
-    ...(facts.facts.nm === 'yes' ? managed(activation) : leaseStarts(activation).map(ifup)),
+    ...(facts.facts.nm === 'yes' ? [...load(files), ...ups(activation)] : leaseStarts(activation).map(ifup)),
   ];
 }
 
 const GOES_WITH_LEASE: readonly string[] = ['delete-address', 'delete-route'];
 
-/** The old files are back: NetworkManager reads them again. */
-export const restore = ({ facts, files }: Activation): readonly Step[] =>
-  facts.facts.nm === 'yes' ? load(files) : [];
+/** The old files are back: what they define is as it was, DHCP too. */
+export function restore(activation: Activation): readonly Step[] {
+  const back: Activation = {
+    ...activation,
+    before: activation.after,
+    after: activation.before,
+    links: activation.goal,
+    goal: activation.links,
+    start: [],
+  };
+  if (activation.facts.facts.nm !== 'yes') {
+    return [...endLeases(leaseEnds(back)), ...leaseStarts(back).map(ifup)];
+  }
+  return activation.files.length === 0 ? [] : [RELOAD, ...ups(back)];
+}
 
 const wantsLease = (profile: Profile | undefined): boolean =>
   profile?.ipv4?.dhcp === true || profile?.ipv6?.dhcp === true;
@@ -77,14 +89,17 @@ const endLeases = (names: readonly string[]): Step[] =>
 
 const ifup = (name: string): Step => ({ title: `start DHCP on ${name}`, argv: ['ifup', name], timeout: 180 });
 
+const RELOAD: Step = {
+  title: 'let NetworkManager read its files again',
+  argv: ['nmcli', 'connection', 'reload'],
+};
+
 /** Files that are gone are found by a reload, which leaves other connections alone. */
 function load(files: readonly FileChange[]): Step[] {
   const there = files.filter(({ path, content }) => content !== undefined && nameIn(path) !== undefined);
   const paths = there.map(({ path }) => path);
   return [
-    ...(files.length > there.length
-      ? [{ title: 'let NetworkManager read its files again', argv: ['nmcli', 'connection', 'reload'] }]
-      : []),
+    ...(files.length > there.length ? [RELOAD] : []),
     ...(paths.length > 0
       ? [
           {
@@ -97,7 +112,7 @@ function load(files: readonly FileChange[]): Step[] {
 }
 
 /** What is to be up is activated with its definition, controllers before their ports. */
-function managed({ files, goal, after, start }: Activation): Step[] {
+function ups({ files, goal, after, start }: Activation): Step[] {
   const isWritten = ({ name }: Profile): boolean =>
     files.some(({ path }) => PARTS.some((part) => path === pathOf(part, name)));
   const wanted = Object.values(after)
@@ -105,15 +120,12 @@ function managed({ files, goal, after, start }: Activation): Step[] {
     .sort((a, b) => LAYERS.indexOf(a.kind) - LAYERS.indexOf(b.kind));
   const isExempt = ({ extra = [] }: Profile): boolean =>
     extra.some((text) => /^NM_CONTROLLED=["']?no/i.test(text));
-  return [
-    ...load(files),
-    ...wanted
-      .filter((profile) => !isExempt(profile))
-      .map((profile) => ({
-        title: `activate ${profile.name}`,
-        argv: ['nmcli', '--wait', '45', 'connection', 'up', 'id', connectionName(profile)],
-      })),
-  ];
+  return wanted
+    .filter((profile) => !isExempt(profile))
+    .map((profile) => ({
+      title: `activate ${profile.name}`,
+      argv: ['nmcli', '--wait', '45', 'connection', 'up', 'id', connectionName(profile)],
+    }));
 }
 
 const LAYERS: readonly Profile['kind'][] = ['bridge', 'bond', 'vlan', 'ethernet'];

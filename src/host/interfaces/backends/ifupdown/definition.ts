@@ -2,7 +2,7 @@ import { canonicalAddress } from '../../address.ts';
 import type { Profile } from '../../profile.ts';
 import { emptyFamily, type Families, type LooseFamily, readStatic, storedFamily } from './addressing.ts';
 import { commandMeaning, type LinkSettings, type Meaning } from './commands.ts';
-import { BOND_SPELLING, BRIDGE_SPELLING, plainKey, readOption } from './options.ts';
+import { BOND_OPTIONS, BRIDGE_OPTIONS, plainKey, readOption } from './options.ts';
 import { isPortList, portNames } from './ports.ts';
 import type { Option, Stanza } from './stanzas.ts';
 
@@ -161,8 +161,8 @@ class Draft {
         return value === '0' && this.#kind === 'bridge';
     }
     for (const [kind, table] of [
-      ['bridge', BRIDGE_SPELLING],
-      ['bond', BOND_SPELLING],
+      ['bridge', BRIDGE_OPTIONS],
+      ['bond', BOND_OPTIONS],
     ] as const) {
       const found = readOption(table, plain, value);
       if (found) this.#options[kind][found[0]] = found[1];

@@ -4,7 +4,7 @@ import type { Family, Route } from '../../link.ts';
 import type { Profile, StoredFamily6 } from '../../profile.ts';
 import { ruleWords } from '../rules.ts';
 import { insteadOf, unlessThere } from './commands.ts';
-import { BOND_SPELLING, BRIDGE_SPELLING, spellOptions } from './options.ts';
+import { BOND_OPTIONS, BRIDGE_OPTIONS, spellOptions } from './options.ts';
 import { MARKER } from './path.ts';
 
 /** What a definition must know of others. */
@@ -130,7 +130,7 @@ function kindOptions(profile: Profile, { ports, hasStanza }: Surroundings): stri
     case 'vlan':
       return vlanOptions(profile, hasStanza);
     case 'bond':
-      return [...first, `bond-slaves ${list}`, ...spellOptions(BOND_SPELLING, bond)];
+      return [...first, `bond-slaves ${list}`, ...spellOptions(BOND_OPTIONS, bond)];
     case 'bridge': {
       const { group_fwd_mask: mask, mcast_snooping: snooping } = bridge;
       const words = [
@@ -142,7 +142,7 @@ function kindOptions(profile: Profile, { ports, hasStanza }: Surroundings): stri
       return [
         ...first,
         `bridge_ports ${list}`,
-        ...spellOptions(BRIDGE_SPELLING, bridge),
+        ...spellOptions(BRIDGE_OPTIONS, bridge),
         ...(words.length > 0 ? [`up ip link set dev ${name} type bridge ${words.join(' ')}`] : []),
         ...gone.map((port) => `post-down ifdown ${port} || true`),
       ];
