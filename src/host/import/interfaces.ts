@@ -23,7 +23,8 @@ export function interfaceCandidates(
   for (const name of interfaceNames(state)) {
     const link = own(state.links, name);
     const profile = definitionOf(state, name);
-    const reason = link && !profile ? reasonAgainst(link, state.links, libvirt) : undefined;
+    const isOurs = profile !== undefined && link?.kind !== 'loopback';
+    const reason = link && !isOurs ? reasonAgainst(link, state.links, libvirt) : undefined;
     const kind = profile?.kind ?? kindOf(link);
     if (reason !== undefined || kind === undefined)
       leftOut.push({ name, reason: reason ?? String(link?.kind) });

@@ -62,7 +62,8 @@ function checkTold(stored: Stored, told: string): BackendName {
     });
   }
   if (!facts.active) {
-    throw new EngineError('REQUIREMENT', `${name} is installed on the host, but does not configure it`, {
+    const because = facts.facts.because ?? `${name} is installed on the host, but does not configure it`;
+    throw new EngineError('REQUIREMENT', because, {
       hint: 'enable and start its service, or use another backend',
     });
   }

@@ -129,9 +129,10 @@ class StoredDraft {
   }
 }
 
-/** netplan's definitions show up in what it writes for. */
+/** The definitions of netplan, and of libvirt, show up in what they write for. */
 const isWriter = (backend: BackendName, other: BackendName): boolean =>
-  backend === 'netplan' && (other === 'networkd' || other === 'networkmanager');
+  (backend === 'netplan' && (other === 'networkd' || other === 'networkmanager')) ||
+  (backend === 'libvirt' && (other === 'ifcfg' || other === 'ifupdown'));
 
 function define(draft: StoredDraft, wish: LinkWish): void {
   const { name, kind, ports } = wish;

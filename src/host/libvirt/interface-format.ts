@@ -86,8 +86,11 @@ class Draft {
   }
 
   private vlan(profile: Profile): XmlElement {
-    const { id, protocol, ...rest } = known(profile.vlan);
-    this.omit(profile.name, { ...rest, protocol: protocol === '802.1q' ? undefined : protocol });
+    const { id, protocol, reorder_hdr: reorder } = known(profile.vlan);
+    this.omit(profile.name, {
+      protocol: protocol === '802.1q' ? undefined : protocol,
+      reorder_hdr: reorder === true ? undefined : reorder,
+    });
     if (id === undefined || profile.parent === undefined) {
       throw impossible(profile, `its ${id === undefined ? 'id' : 'parent'} is not in its definition`);
     }

@@ -281,7 +281,12 @@ describe('a definition as XML', () => {
       { kind: 'vlan', parent: 'eth0', vlan: { id: 5, protocol: '802.1ad' } },
       ['x0: protocol 802.1ad'],
     ],
-    ['802.1q', { kind: 'vlan', parent: 'eth0', vlan: { id: 5, protocol: '802.1q' } }, []],
+    ['802.1q', { kind: 'vlan', parent: 'eth0', vlan: { id: 5, protocol: '802.1q', reorder_hdr: true } }, []],
+    [
+      'headers',
+      { kind: 'vlan', parent: 'eth0', vlan: { id: 5, reorder_hdr: false } },
+      ['x0: reorder_hdr false'],
+    ],
     [
       'LACP',
       { kind: 'bond', bond: { mode: '802.3ad', miimon: 100, lacp_rate: 'fast' } },
