@@ -68,6 +68,76 @@ ip link set dev n4 address 02:00:00:00:00:77 up
 ip addr add 10.0.1.1/24 dev n4`,
 ];
 
+/** Every kind of damage to each of these hosts. */
+export const DAMAGE: readonly string[] = [
+  '',
+  `ip link add name n4 type bridge
+ip link set dev e2 nomaster
+ip link set dev e2 master n4
+ip link set dev e1 nomaster
+ip link set dev n1 down
+ip link set dev n1 type bond mode balance-xor
+ip link set dev n1 type bond miimon 0
+ip link set dev n1 type bond arp_ip_target 10.0.0.7
+ip link set dev n1 type bond arp_interval 300
+ip link set dev n1 type bond xmit_hash_policy layer3+4
+ip link set dev n1 mtu 1400
+ip link set dev n1 address 02:00:00:00:00:55
+ip link set dev e4 master n1
+ip link delete dev n2
+ip link add name n2 type bridge
+ip link set dev n2 up
+ip addr flush dev n3
+ip addr add 10.0.0.2/24 dev n3
+ip link set dev n3 type bridge stp_state 1 ageing_time 100 mcast_snooping 0
+ip link set dev n3 alias mess
+ip link set dev n3 promisc on
+ip link set dev e3 down
+ip addr add 10.0.0.1/24 dev e3
+ip addr add fd00:0::1/64 dev e3 nodad
+ip route add 10.9.0.0/16 dev e3 table 100 metric 5
+echo 0 >/proc/sys/net/ipv6/conf/n3/accept_ra
+echo 1 >/proc/sys/net/ipv6/conf/n3/disable_ipv6
+ip route add 10.7.0.0/16 dev n3`,
+  `bridge vlan del dev e1 vid 11
+bridge vlan add dev e1 vid 20-30
+bridge vlan add dev t1 vid 1 pvid untagged
+bridge vlan del dev n1 vid 12 self
+ip link set dev n1 type bridge stp_state 0 vlan_filtering 0 forward_delay 0
+ip link set dev t1 nomaster
+ip link set dev e2 nomaster
+ip link set dev n2 mtu 1500
+ip addr replace 10.0.1.1/24 dev n2
+ip route replace default via 10.0.1.8 dev n2 proto dhcp metric 20
+ip route add 10.6.0.0/16 via 10.0.1.8 dev n2 table 7
+ip link delete dev n2
+ip link add link n1 name n2 type vlan id 13
+ip link set dev n2 up
+ip link set dev n2 type vlan reorder_hdr off
+ip link set dev e3 up mtu 1000
+ip link set dev e4 address 02:00:00:00:00:66
+ip link set dev n1 down`,
+  `ip link set dev n1 nomaster
+ip link set dev n1 down
+ip link set dev n1 type bond lacp_rate slow
+ip link set dev n1 up
+ip link set dev n1 mtu 1500
+ip link set dev e1 mtu 1400
+ip link set dev e2 address 02:00:00:00:00:57
+ip link set dev n2 down
+ip link set dev n3 up
+ip link set dev n4 down
+ip link set dev n4 address 02:00:00:00:00:78
+ip link set dev n3 type vlan reorder_hdr off
+ip link delete dev n4
+ip link add link n1 name n4 type vlan id 6
+ip link set dev n4 up
+ip addr add fd00:2::1/64 dev n4 nodad
+ip -6 route add fd0b::/64 via fd00:2::9 dev n4
+ip -6 route replace default via fd00:2::8 dev n4 metric 5
+ip -6 addr add fd00:5::1/64 dev e4 nodad`,
+];
+
 /** One line for ip, for bridge, or for a shell. */
 export function script(lines: readonly string[]): string {
   const groups: { program: string; lines: string[] }[] = [];

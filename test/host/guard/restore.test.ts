@@ -12,7 +12,7 @@ import type { HostState } from '../../../src/host/state.ts';
 import { tasks } from '../interfaces/domain.ts';
 import { type Kernel, Namespace, startUml, umlImage } from '../interfaces/kernel/kernel.ts';
 import { modules } from '../interfaces/task.ts';
-import { anyCommand, DEVICES, HOSTS, script } from './mess.ts';
+import { anyCommand, DAMAGE, DEVICES, HOSTS, script } from './mess.ts';
 import { Random } from './random.ts';
 
 /**
@@ -37,6 +37,17 @@ describe.skipIf(!image)(`restore on a real kernel (${image ?? 'needs WIREBOOK_UM
   });
   afterAll(() => kernel?.stop());
 
+  it.each([1, 2, 3])('host %i, damaged', { timeout: 120_000 }, async (index) => {
+    const host = await Namespace.make(kernel, DEVICES);
+    try {
+      await host.run(script(HOSTS[index]!.split('\n')));
+      const shell = SHELLS[index % SHELLS.length]!;
+      expect(await spoil(host, shell, DAMAGE[index]!.split('\n'))).toEqual([]);
+    } finally {
+      await host.remove();
+    }
+  });
+
   it(`puts back what was, from seed ${SEED}`, { timeout: (SECONDS + 60) * 1000 }, async () => {
     const deadline = Date.now() + SECONDS * 1000;
     let cases = 0;
@@ -46,10 +57,11 @@ describe.skipIf(!image)(`restore on a real kernel (${image ?? 'needs WIREBOOK_UM
       if (problems.length > 0) failures.push([`WIREBOOK_SEED=${seed}`, ...problems].join('\n'));
     }
     expect(failures.join('\n\n')).toBe('');
-    expect(cases).toBeGreaterThan(SECONDS / 5);
+    expect(cases).toBeGreaterThan(SECONDS / 15);
   });
 });
 
+/** One host, spoilt and put back several times. */
 async function tryCase(kernel: Kernel, seed: number): Promise<string[]> {
   const random = new Random(seed);
   const commands = (count: number): string[] =>
@@ -58,30 +70,40 @@ async function tryCase(kernel: Kernel, seed: number): Promise<string[]> {
   const host = await Namespace.make(kernel, DEVICES);
   try {
     await host.run(script(build));
-    const before = await host.observe();
-    const { lines, touched } = random.chance(40)
-      ? { lines: commands(1 + random.below(20)), touched: new Set<string>() }
-      : planPrefix(random, before);
-    await host.run(script(lines));
-    const mess = await host.observe();
-    if (touched.size === 0) for (const name of names(before.links, mess.links)) touched.add(name);
-    const shell = random.one(SHELLS);
-    const steps = restoreSteps(before.links, touched)
-      // Neighbours do not answer here, which takes a second
-      .filter(({ title }) => title !== 'tell the neighbours')
-      .map((step) => inShell(step, shell));
-    const { stderr } = await host.run(steps.map(line).join('\n'));
-    const problems = unlike(before.links, (await host.observe()).links);
-    if (problems.length === 0 && random.chance(20)) {
-      await host.run(steps.map(line).join('\n'));
-      problems.push(...unlike(before.links, (await host.observe()).links).map((one) => `again: ${one}`));
+    for (let round = 0; round < 3; round++) {
+      const shell = random.one(SHELLS);
+      const planned = random.chance(50) ? planPrefix(random, await host.observe()) : undefined;
+      const problems = await spoil(
+        host,
+        shell,
+        planned?.lines ?? commands(5 + random.below(30)),
+        planned?.touched,
+      );
+      if (problems.length > 0) return [...problems, 'state:', ...build];
     }
-    return problems.length === 0
-      ? []
-      : [...problems, 'state:', ...build, 'mess:', ...lines, `said by ${shell.argv[0]}:`, stderr];
+    return [];
   } finally {
     await host.remove();
   }
+}
+
+/** What is not as before after a mess and a restore. */
+async function spoil(
+  host: Namespace,
+  shell: (typeof SHELLS)[number],
+  mess: readonly string[],
+  planned?: ReadonlySet<string>,
+): Promise<string[]> {
+  const before = (await host.observe()).links;
+  await host.run(script(mess));
+  const touched = planned ?? new Set(names(before, (await host.observe()).links));
+  const steps = restoreSteps(before, touched)
+    // Neighbours do not answer here, which takes a second
+    .filter(({ title }) => title !== 'tell the neighbours')
+    .map((step) => inShell(step, shell));
+  const { stderr } = await host.run(steps.map(line).join('\n'));
+  const problems = unlike(before, (await host.observe()).links);
+  return problems.length === 0 ? [] : [...problems, 'mess:', ...mess, `said by ${shell.argv[0]}:`, stderr];
 }
 
 function inShell(step: Step, { argv, prelude }: (typeof SHELLS)[number]): Step {
