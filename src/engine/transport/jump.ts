@@ -124,7 +124,7 @@ function leave(options: SshOptions, jump: Jump): void {
   const key = JSON.stringify(options);
   if (jumps.get(key) === jump) jumps.delete(key);
   jump.login.then(
-    ({ client }) => client.end(),
+    ({ close }) => close(),
     () => {},
   );
 }

@@ -10,6 +10,9 @@ import type { SshTarget } from './ssh-target.ts';
 /** Milliseconds between keepalives, and how many may stay unanswered. */
 const KEEPALIVE = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
 
+/** Milliseconds that a host has to answer the end of the connection. */
+const FAREWELL = 500;
+
 /** What both ends have by default, the cheapest first (measured, on both ends); without SHA-1. */
 const ALGORITHMS = {
   kex: [
@@ -38,6 +41,8 @@ export interface LoggedIn {
   readonly asked: string | undefined;
   /** Writes the key down under the name that was dialled. @throws EngineError FILE_READ */
   readonly learn: () => void;
+  /** Ends the connection, also one to a host that answers no more */
+  readonly close: () => void;
 }
 
 /**
@@ -115,7 +120,12 @@ export function logIn(
       phase = 'ready';
       clearTimeout(timer);
       const learn = () => hostKey && learnHostKey(policy, hostKey);
-      resolve({ client, closed, hostKey, asked: login.asked, learn });
+      const close = () => {
+        client.end();
+        // The client's own destroy() does nothing after end(), and the kernel would wait for an answer for minutes
+        setTimeout(() => socket.destroy(), FAREWELL).unref();
+      };
+      resolve({ client, closed, hostKey, asked: login.asked, learn, close });
     });
     client.on('error', (error: Error & { level?: string }) => {
       // The agent failed, not the login: ssh2 goes on to the next attempt

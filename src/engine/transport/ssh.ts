@@ -9,9 +9,6 @@ import { resolveTarget, type SshTarget } from './ssh-target.ts';
 import type { Connection, Dial } from './types.ts';
 import type { ShellStream } from './wire.ts';
 
-/** Milliseconds that a host has to answer the end of the connection. */
-const FAREWELL = 500;
-
 /** @throws UnreachableError CONNECT, HOST_KEY, AUTH, TIMEOUT; EngineError FILE_READ */
 export async function connectSsh(
   options: SshOptions,
@@ -21,7 +18,7 @@ export async function connectSsh(
 ): Promise<Connection> {
   const name = dial.address === undefined ? description : `${description} at ${dial.address}`;
   const connect = Math.min(timeouts.connect, dial.timeout ?? timeouts.connect);
-  const { client, closed, hostKey, asked, learn } = await logInto(
+  const { client, closed, hostKey, asked, learn, close } = await logInto(
     options,
     name,
     { ...timeouts, connect },
@@ -36,10 +33,7 @@ export async function connectSsh(
     asked,
     learn,
     open: () => openChannel(client, closed, name),
-    close() {
-      client.end();
-      setTimeout(() => client.destroy(), FAREWELL).unref();
-    },
+    close,
   });
 }
 

@@ -80,6 +80,15 @@ describe('the process ends by itself after close', () => {
       expect(milliseconds).toBeLessThan(3000);
     });
 
+    test('a host that answers no more', () => {
+      const silenced = `
+        await shell.run({ script: '(sleep 0.3; kill -STOP $PPID; sleep 6; kill -CONT $PPID) >/dev/null 2>&1 &' });
+        await new Promise((resolve) => setTimeout(resolve, 600));`;
+      const { output, milliseconds } = run(sshd.options(), silenced);
+      expect(output).toBe('closed\n');
+      expect(milliseconds).toBeLessThan(5000);
+    });
+
     test('ssh2 without its native parts, which need not build', () => {
       expect(run(sshd.options(), echo, false).output).toBe('hello\nclosed\n');
     });
