@@ -70,8 +70,9 @@ function checkTold(stored: Stored, told: string): BackendName {
   return name;
 }
 
-/** `networkd, /etc/systemd/network/10-eth1.network:3` */
+/** `networkd, in /etc/systemd/network/10-eth1.network:3`; of several files the first line of each. */
 export function describeOwner({ backend, at }: Profile): string {
-  const [place] = at;
-  return place ? `${backend}, in ${place.file}:${place.line}` : backend;
+  const first = at.filter((place, index) => at.findIndex(({ file }) => file === place.file) === index);
+  if (first.length === 0) return backend;
+  return `${backend}, in ${first.map(({ file, line }) => `${file}:${line}`).join(' and ')}`;
 }

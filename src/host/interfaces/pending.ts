@@ -13,7 +13,9 @@ export function pendingOf(profile: Profile, { stored, links }: HostState): Pendi
   const object = describeLink(profile);
   const until = `restart of ${profile.name}${profile.onboot === 'none' ? '' : ' or the next boot'}`;
   if (!link?.up) {
-    if (profile.onboot === 'none') return [];
+    // What is said of its controller is said of the port
+    const waits = profile.controller !== undefined && !own(links, profile.controller)?.up;
+    if (profile.onboot === 'none' || waits) return [];
     const live = link ? 'inactive' : 'absent';
     return [{ object, field: 'state', want: 'active', stored: 'defined', live, until }];
   }

@@ -120,7 +120,9 @@ class StoredDraft {
     if (!first) return;
     const where = foreign.map(describeOwner).join(', and ');
     if (!this.#adopt) {
-      throw new EngineError('FOREIGN', `the definition of ${name} belongs to ${where}`, {
+      const { controller } = first;
+      const role = controller === undefined ? '' : `, where it is a port of ${controller}`;
+      throw new EngineError('FOREIGN', `the definition of ${name} belongs to ${where}${role}`, {
         hint: 'adopt: true takes it over, or change it there',
       });
     }

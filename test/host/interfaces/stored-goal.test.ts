@@ -99,6 +99,16 @@ describe('definitions that a task wants', () => {
     expect(adopted.warnings[0]).toContain('taken over from networkd, in /etc/networkd/eth1:3');
   });
 
+  it('someone else has it in two files, as a port of a bridge of theirs', () => {
+    const at = ['a', 'b', 'a'].map((file, line) => ({ file: `/etc/netplan/${file}.yaml`, line }));
+    const host = networkd([profile('eth1', 'networkd', { ours: false, controller: 'br7', at })]);
+    expect(attempt(() => wanted(host, ['bridge', { name: 'br0', ports: ['eth1'] }]))).toMatchObject({
+      code: 'FOREIGN',
+      message:
+        'the definition of eth1 belongs to networkd, in /etc/netplan/a.yaml:0 and /etc/netplan/b.yaml:1, where it is a port of br7',
+    });
+  });
+
   it('another backend has it: adopting takes it away from there', () => {
     const host = hostWith(
       ['networkd', 'ifupdown'],
