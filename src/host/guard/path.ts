@@ -30,8 +30,8 @@ export function linkWithAddress(links: Links, sshAddress: string): Link | undefi
 }
 
 /**
- * The link with the address, all that it stands on (its ports, its parent, and theirs), and the controllers it is a
- * port of. undefined: no link has the address.
+ * The link with the address, all that it stands on (its ports, its parent, and theirs), the controllers it is a port
+ * of, and bonds that have a part of it as a port. undefined: no link has the address.
  */
 export function sshPath(links: Links, sshAddress: string): SshPath | undefined {
   const top = linkWithAddress(links, sshAddress);
@@ -41,6 +41,9 @@ export function sshPath(links: Links, sshAddress: string): SshPath | undefined {
     if (!link || ways.has(link.name)) return;
     ways.set(link.name, way);
     for (const next of below(links, link)) descend(next, `${way} over ${next.name}`);
+    // What is done to a bond takes its ports down, and VLANs on a port with it
+    const bond = own(links, link.controller ?? '');
+    if (bond?.kind === 'bond' && !ways.has(bond.name)) ways.set(bond.name, `${way}, a port of ${bond.name}`);
   };
   descend(top, top.name);
   for (let link = own(links, top.controller ?? ''); link; link = own(links, link.controller ?? '')) {
