@@ -4,7 +4,7 @@ import { interfaceCandidates } from '../host/import/interfaces.ts';
 import { libvirtCandidates } from '../host/import/libvirt.ts';
 import { own } from '../host/own.ts';
 import type { ConnectionFlags } from './flags.ts';
-import { gather, warnOfLibvirt } from './gather.ts';
+import { type Gathered, gather, warnOfLibvirt } from './gather.ts';
 import { tryCandidate } from './import-check.ts';
 import { playbookText } from './import-yaml.ts';
 
@@ -15,11 +15,12 @@ interface ImportFlags extends ConnectionFlags {
 /** `wirebook import HOST`: a playbook of what a host has. @returns the exit code */
 export async function importCommand(host: string, flags: ImportFlags): Promise<number> {
   const { hosts, exitCode } = await gather([host], flags);
-  const [found, second] = hosts;
+  const [gathered, second] = hosts;
   if (second) {
     throw new EngineError('USAGE', `${host} is more than one host`, { hint: 'import them one by one' });
   }
-  if (!found) return exitCode;
+  if (!gathered) return exitCode;
+  const found = asRunSees(gathered);
   warnOfLibvirt(hosts);
   const libvirt = own(found.state.libvirt, found.uri);
   const parts = [
@@ -36,6 +37,20 @@ export async function importCommand(host: string, flags: ImportFlags): Promise<n
   return exitCode;
 }
 
+/** libvirt's definitions of interfaces are those of the host's own files; a run reads them only if it is told to. */
+function asRunSees(gathered: Gathered): Gathered {
+  const { state, settings } = gathered;
+  if (settings.networkBackend === 'libvirt') return gathered;
+  const { libvirt: _, ...backends } = state.stored.backends;
+  const profiles = Object.entries(state.stored.profiles).flatMap(([name, all]) => {
+    const others = all.filter(({ backend }) => backend !== 'libvirt');
+    return others.length > 0 ? [[name, others] as const] : [];
+  });
+  const stored = { ...state.stored, backends, profiles: Object.fromEntries(profiles) };
+  return { ...gathered, state: { ...state, stored } };
+}
+
+/** @throws EngineError USAGE */
 export function writeFile(file: string, text: string): void {
   try {
     writeFileSync(file, text);

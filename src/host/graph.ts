@@ -10,7 +10,7 @@ import type { DomainState, HostState, LibvirtState, NetworkState } from './state
 
 export type NodeKind = 'nic' | 'bond' | 'vlan' | 'bridge' | 'network' | 'guest' | 'other';
 /** `absent`: stored only, and not there now */
-export type NodeState = 'up' | 'down' | 'absent';
+type NodeState = 'up' | 'down' | 'absent';
 
 export interface GraphNode {
   readonly id: string;

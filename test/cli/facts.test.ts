@@ -8,16 +8,16 @@ describe.skipIf(namespacesMissing)('wirebook facts (needs root, ip, virsh)', () 
     hosts = makeHosts(2);
     hosts.ip(
       'h1',
-      `link add name eth1 address 52:54:00:00:00:01 type veth peer name eth2 address 52:54:00:00:00:02
+      `link add name lan1 address 52:54:00:00:00:01 type veth peer name lan2 address 52:54:00:00:00:02
        link add name br0 address 52:54:00:00:00:0a type bridge forward_delay 400
-       link set dev eth1 mtu 9000 up
-       link set dev eth2 master br0 up
+       link set dev lan1 mtu 9000 up
+       link set dev lan2 master br0 up
        link set dev br0 up
        addr add 10.9.0.1/24 dev br0
        addr add fd09::1/64 dev br0 nodad
        route add default via 10.9.0.254
        route add 10.10.0.0/16 via 10.9.0.253
-       link set dev eth1 alias to-the-\u001b[31mswitch`,
+       link set dev lan1 alias to-the-\u001b[31mswitch`,
     );
   });
   afterAll(() => hosts?.remove());
@@ -28,11 +28,12 @@ describe.skipIf(namespacesMissing)('wirebook facts (needs root, ip, virsh)', () 
     expect(stdout.replaceAll(/fe80:\S+ ?/g, '')).toMatchInlineSnapshot(`
       "h1
 
-      INTERFACE  KIND      STATE  MAC                MTU    ADDRESSES               IN   STORED
-      lo         loopback  down   00:00:00:00:00:00  65536  -                       -    -
-      eth2       veth      up     52:54:00:00:00:02  1500   -                       br0  -
-      eth1       veth      up     52:54:00:00:00:01  9000   -                       -    -
-      br0        bridge    up     52:54:00:00:00:0a  1500   10.9.0.1/24 fd09::1/64  -    -
+      INTERFACE  KIND      STATE      MAC                MTU    ADDRESSES               IN   STORED
+      lo         loopback  down       00:00:00:00:00:00  65536  -                       -    -
+      lan2       veth      up         52:54:00:00:00:02  1500   -                       br0  -
+      lan1       veth      up         52:54:00:00:00:01  9000   -                       -    -
+      br0        bridge    up         52:54:00:00:00:0a  1500   10.9.0.1/24 fd09::1/64  -    -
+      eth1       ethernet  not there  -                  -      -                       -    libvirt
 
       libvirt: virsh failed at stored:dd8fe884-6c02-601e-7551-cca97df1c5df: unsupported flags (0x1) in function testNetworkGetXMLDesc
 
@@ -67,7 +68,7 @@ describe.skipIf(namespacesMissing)('wirebook facts (needs root, ip, virsh)', () 
     expect(all.h1.interfaces.br0).toMatchObject({
       kind: 'bridge',
       state: 'active',
-      ports: ['eth2'],
+      ports: ['lan2'],
       ipv4: {
         addresses: ['10.9.0.1/24'],
         gateway: '10.9.0.254',
@@ -75,16 +76,16 @@ describe.skipIf(namespacesMissing)('wirebook facts (needs root, ip, virsh)', () 
       },
     });
     expect(all.h1.guests.test).toMatchObject({ state: 'running', nics: { live: [{ network: 'default' }] } });
-    expect(Object.keys(all.h2.interfaces)).toEqual(['lo']);
+    expect(Object.keys(all.h2.interfaces)).toEqual(['lo', 'eth1']);
   });
 
   it("gives libvirt's XML, with what it does not say as comments", () => {
     const { stdout } = hosts.wirebook('facts', 'h1', '--xml');
     expect(stdout).toMatchInlineSnapshot(`
       "<!-- h1: lo, loopback: no XML for such a link -->
-      <!-- h1: eth1, live, not stored -->
-      <!-- not in the XML: eth1: label to-the-\\e[31mswitch -->
-      <interface type="ethernet" name="eth1">
+      <!-- h1: lan1, live, not stored -->
+      <!-- not in the XML: lan1: label to-the-\\e[31mswitch -->
+      <interface type="ethernet" name="lan1">
         <mtu size="9000"/>
         <mac address="52:54:00:00:00:01"/>
       </interface>
@@ -100,8 +101,18 @@ describe.skipIf(namespacesMissing)('wirebook facts (needs root, ip, virsh)', () 
           <ip address="fd09::1" prefix="64"/>
         </protocol>
         <bridge stp="off" delay="4">
-          <interface type="ethernet" name="eth2"/>
+          <interface type="ethernet" name="lan2"/>
         </bridge>
+      </interface>
+      <!-- h1: eth1, stored by libvirt -->
+      <interface type="ethernet" name="eth1">
+        <start mode="onboot"/>
+        <mtu size="1492"/>
+        <protocol family="ipv4">
+          <ip address="192.168.0.5" prefix="24"/>
+          <route gateway="192.168.0.1"/>
+        </protocol>
+        <mac address="aa:bb:cc:dd:ee:ff"/>
       </interface>
       "
     `);

@@ -6,6 +6,7 @@ import type { Profile } from '../interfaces/profile.ts';
 import { own } from '../own.ts';
 import type { HostState } from '../state.ts';
 import { formatInterface } from './interface-format.ts';
+import { parseInterface } from './interface-xml.ts';
 
 export interface InterfaceDocument {
   readonly name: string;
@@ -38,12 +39,23 @@ function document(profile: Profile, state: HostState): InterfaceDocument {
   try {
     const { xml, omitted } = formatInterface(profile, all);
     const left = omitted.length > 0 ? [`not in the XML: ${omitted.join(', ')}`] : [];
-    return { name, xml, notes: [source, ...left] };
+    return { name, xml, notes: [source, ...left, ...firstPorts(xml, all)] };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     return { name, notes: [source, error.message] };
   }
 }
+
+/** Bonds to which libvirt gives a primary port that they do not have: it takes the first for it. */
+const firstPorts = (xml: string, all: readonly Profile[]): string[] =>
+  parseInterface(xml)
+    .filter(({ name, bond }) => bond?.primary !== undefined && !primaryOf(all, name))
+    .map(
+      ({ name, bond }) => `${name} has no primary port; libvirt takes the first, ${bond!.primary}, for it`,
+    );
+
+const primaryOf = (all: readonly Profile[], name: string): unknown =>
+  all.find((profile) => profile.name === name)?.bond?.primary;
 
 /** The definition that counts: of a backend that configures the host. */
 function definitionOf(state: HostState, name: string): Profile | undefined {

@@ -154,8 +154,8 @@ describe.skipIf(namespacesMissing)('wirebook graph (needs root, ip, virsh)', () 
     hosts.ip(
       'h1',
       `link add name br0 type bridge
-       link add name eth1 type veth peer name eth2
-       link set dev eth1 master br0 up
+       link add name lan1 type veth peer name lan2
+       link set dev lan1 master br0 up
        link set dev br0 up`,
     );
   });
@@ -164,7 +164,7 @@ describe.skipIf(namespacesMissing)('wirebook graph (needs root, ip, virsh)', () 
   it('draws what a host has as text, SVG and HTML', () => {
     const text = hosts.wirebook('graph', 'h1').stdout;
     expect(text).toMatch(/^h1\n/);
-    expect(text).toContain('─ eth1  veth\n');
+    expect(text).toContain('─ lan1  veth\n');
     expect(text).toContain('  └─ br0');
     for (const format of ['svg', 'html']) {
       const { status, stdout } = hosts.wirebook('graph', 'h1', '--format', format, '-o', 'picture');
