@@ -2,7 +2,6 @@ import type { Step } from '../../../../engine/module.ts';
 import { own } from '../../../own.ts';
 import type { Profile } from '../../profile.ts';
 import type { Activation, FileChange } from '../backend.ts';
-import { complete } from '../complete.ts';
 import { fileStep } from '../file-step.ts';
 import { toStep } from '../iproute2/commands.ts';
 import { ruleSteps } from '../rules.ts';
@@ -14,11 +13,8 @@ import { readVariables } from './variables.ts';
  * reads the files, is told of them and activates what is to be up; else only DHCP needs the network scripts.
  */
 export function activate(activation: Activation): readonly Step[] {
-  const { stored, facts, files, operations, start, stop, active = [], links, goal, after } = activation;
+  const { stored, facts, files, operations, start, stop, active = [] } = activation;
   const isLive = operations.length + start.length + stop.length + active.length > 0;
-  const started = active
-    .filter((name) => own(goal, name)?.up && own(links, name)?.up !== true)
-    .flatMap((name) => own(after, name) ?? []);
   const write = files.map((file) => fileStep(file, stored.files));
   if (!isLive) return [...write, ...(facts.facts.nm === 'yes' ? load(files) : [])];
   const ended = leaseEnds(activation);
@@ -31,7 +27,6 @@ export function activate(activation: Activation): readonly Step[] {
       const isGone = ended.includes(operation.link) && GOES_WITH_LEASE.includes(operation.op);
       return isGone ? { ...step, success: [0, 2] } : step;
     }),
-    ...started.flatMap((profile) => complete(profile, after, goal)).map(toStep),
     ...ruleSteps(activation, 'add'),
     ...(facts.facts.nm === 'yes' ? [...load(files), ...ups(activation)] : leaseStarts(activation).map(ifup)),
   ];

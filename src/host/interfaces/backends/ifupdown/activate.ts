@@ -7,7 +7,6 @@ import { fileStep } from '../file-step.ts';
 import { toStep } from '../iproute2/commands.ts';
 import type { Links } from '../../link.ts';
 import type { Operation } from '../../operation.ts';
-import { complete } from '../complete.ts';
 import { ruleSteps } from '../rules.ts';
 import { endLeases, wantsLease } from './lease.ts';
 import { forget, hasCommands, hasDownCommands, record, type Start, takeDown } from './record.ts';
@@ -19,7 +18,7 @@ import { hasStanza } from './write.ts';
  * runs them.
  */
 export function activate(activation: Activation): readonly Step[] {
-  const { stored, files, operations, before, after, goal } = activation;
+  const { stored, files, operations, before } = activation;
   const change = new Change(activation);
   const down = change.goingDown.flatMap((name) => own(before, name) ?? []).filter(hasDownCommands);
   const gone = [...change.leaseEnds, ...down.map(({ name }) => name)];
@@ -29,7 +28,6 @@ export function activate(activation: Activation): readonly Step[] {
     ...(change.isLive ? ruleSteps(activation, 'del') : []),
     ...files.map((file) => fileStep(file, stored.files)),
     ...operations.map((operation) => tolerant(operation, gone)),
-    ...change.started.flatMap((profile) => complete(profile, after, goal)).map(toStep),
     ...(change.isLive ? ruleSteps(activation, 'add') : []),
     ...(change.isSecond ? secondSteps(change) : recordSteps(change)),
   ];
@@ -165,14 +163,6 @@ class Change {
         isDue(name),
     );
     return [...new Set([...plain, ...this.leaseStarts])];
-  }
-
-  /** Down before, up now: as defined, whatever little a task says */
-  get started(): Profile[] {
-    const { active = [], links } = this.#activation;
-    return active
-      .filter((name) => this.#isUp(name) && own(links, name)?.up !== true)
-      .flatMap((name) => this.#after(name) ?? []);
   }
 
   /** Up, and what its hooks must be told has changed */
