@@ -4,7 +4,6 @@ import { own } from '../../../own.ts';
 import type { Operation } from '../../operation.ts';
 import type { Profile } from '../../profile.ts';
 import type { Activation } from '../backend.ts';
-import { complete } from '../complete.ts';
 import { toStep } from '../iproute2/commands.ts';
 import { affected, redefinition, transaction } from './change.ts';
 import { documents } from './read.ts';
@@ -16,17 +15,15 @@ import { destroy, start } from './start.ts';
  * it knows.
  */
 export function activate(activation: Activation): readonly Step[] {
-  const { facts, change, operations, before, after, goal } = activation;
+  const { facts, change, operations, before, after } = activation;
   const uri = facts.facts.uri ?? '';
   const isLive = operations.length + activation.start.length + activation.stop.length > 0;
   const ending = isLive ? leaseEnds(activation) : [];
   const rising = isLive ? risers(activation) : [];
-  const defined = rising.flatMap((name) => own(after, name) ?? []);
   return [
     ...ending.map((name) => destroy(uri, name)),
     ...transaction(uri, redefinition(before, after, change)),
     ...operations.map((operation) => tolerant(operation, ending)),
-    ...defined.flatMap((profile) => complete(profile, after, goal)).map(toStep),
     ...rising.flatMap((name) => [
       // It is up by the operations, and then libvirt would not start the client
       ...(wantsLease(own(after, name)) ? [destroy(uri, name)] : []),
