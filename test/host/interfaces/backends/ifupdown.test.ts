@@ -363,7 +363,11 @@ iface eth2 inet manual
   });
 });
 
-describe.skipIf(!hasPairs)("netcf's pairs (needs ../shared)", () => {
+describe("netcf's pairs", () => {
+  it.skipIf(!hasPairs)('are there (needs ../shared)', () => {
+    expect(pairs('debian')).toHaveLength(10);
+  });
+
   /** interfaces(5) from its tree */
   const textOf = (nodes: readonly Node[]): string =>
     nodes
