@@ -92,7 +92,12 @@ export function inheritMac(
   const top = sshPath(before, sshAddress)?.top;
   if (!top || isUnknown(top.mac)) return undefined;
   const heirs = successors(after, top.name);
-  const holder = linkWithAddress(after, sshAddress) ?? heirs.findLast((link) => link.name !== top.name);
+  const others = heirs.filter((link) => link.name !== top.name);
+  const holder =
+    linkWithAddress(after, sshAddress) ??
+    others.find(({ ipv4, ipv6 }) => ipv4.dhcp || ipv6.dhcp) ??
+    others.find(({ ipv4, ipv6 }) => ipv4.addresses.length + ipv6.addresses.length > 0) ??
+    others.at(-1);
   if (!holder || !heirs.includes(holder)) return undefined;
   const link = belowVlans(after, holder);
   const isNew = ['bridge', 'bond'].includes(link.kind) && own(before, link.name)?.kind !== link.kind;

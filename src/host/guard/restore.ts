@@ -45,13 +45,19 @@ export function restoreSteps(before: Links, touched: ReadonlySet<string>): reado
       links.flatMap(({ name, controller = '' }) => [name, controller]),
     ),
     ...links.flatMap(optionSteps),
+    // A NIC may be too small for a bond's MTU as it is now
     loop('put back the MTUs of bonds', scripts.MTUS, mtus(bonds)),
-    loop('put back the MACs of bonds', scripts.MACS, macs(bonds)),
     loop(
       'put ports back into their controllers',
       scripts.JOIN,
       ports.flatMap((port) => joining(before, port)),
     ),
+    loop(
+      'put back port options',
+      scripts.PORT_FLAGS,
+      ports.filter(({ controller }) => kindOf(before, controller) === 'bridge').flatMap(portFlags),
+    ),
+    ...links.flatMap(portFlagStep),
     ...bonds.flatMap(primaryStep),
     loop('put back MTUs', scripts.MTUS, mtus(links)),
     loop('put back MACs', scripts.MACS, macs(links)),
@@ -160,6 +166,38 @@ function optionSteps(link: Link): Step[] {
     return [...mii, ...set({ arp_targets }), ...arp, ...set({ use_carrier }), ...set({ xmit_hash_policy })];
   }
   return vlan ? set({ reorder_hdr: vlan.reorder_hdr }) : [];
+}
+
+/** Guests that are isolated from each other must stay so. In the order of the script, with what the kernel has. */
+const PORT_FLAGS: readonly (readonly [flag: string, usual: boolean])[] = [
+  ...([
+    ['hairpin', false],
+    ['guard', false],
+    ['root_block', false],
+    ['fastleave', false],
+  ] as const),
+  ...([
+    ['learning', true],
+    ['flood', true],
+    ['mcast_flood', true],
+    ['isolated', false],
+  ] as const),
+];
+
+const onOff = (value: boolean): string => (value ? 'on' : 'off');
+
+const portFlags = ({ name, portFlags: have = {} }: Link): string[] => [
+  name,
+  ...PORT_FLAGS.map(([flag, usual]) => onOff(have[flag] ?? usual)),
+];
+
+/** Those that not every kernel has. */
+function portFlagStep({ name, portFlags: have = {} }: Link): Step[] {
+  const rare = Object.entries(have).filter(([flag]) => !PORT_FLAGS.some(([other]) => other === flag));
+  if (rare.length === 0) return [];
+  const words = rare.flatMap(([flag, on]) => [flag, onOff(on)]);
+  const argv = ['ip', 'link', 'set', 'dev', name, 'type', 'bridge_slave', ...words];
+  return [{ title: `put back port options of ${name}`, argv }];
 }
 
 const SET_PRIMARY = `file=/sys/class/net/$1/bonding/primary

@@ -95,6 +95,17 @@ while [ $# -ge 4 ]; do
 done
 exit $status`;
 
+/** (PORT HAIRPIN GUARD ROOT_BLOCK FASTLEAVE LEARNING FLOOD MCAST_FLOOD ISOLATED)… of bridges, each on or off */
+export const PORT_FLAGS = `status=0
+while [ $# -ge 9 ]; do
+  if [ -e "/sys/class/net/$1/brport" ]; then
+    ip link set dev "$1" type bridge_slave hairpin "$2" guard "$3" root_block "$4" fastleave "$5" \\
+      learning "$6" flood "$7" mcast_flood "$8" isolated "$9" || status=1
+  fi
+  shift 9
+done
+exit $status`;
+
 /** (LINK MTU)…, lower ones first; twice, since a bond sets the MTU of its ports */
 export const MTUS = `set_mtus() {
   status=0

@@ -34,6 +34,8 @@ export interface Link {
   readonly bridge?: BridgeOptions;
   readonly bond?: BondOptions;
   readonly vlan?: VlanOptions;
+  /** Of a bridge port, where they are not the kernel's own: `isolated`, `hairpin`, `learning`, … */
+  readonly portFlags?: Readonly<Record<string, boolean>>;
   /** What others have put on a bridge, bond or VLAN, and is lost with it for good: `qdisc htb`, `XDP program` */
   readonly attached?: readonly string[];
   /** Bridge VLAN table of a port, or of the bridge itself; undefined: not a port, or the kernel has no VLAN filtering */

@@ -149,6 +149,17 @@ describe('whose MAC', () => {
       },
       undefined,
     ],
+    [
+      'the one that asks for the address',
+      {
+        eth0: port('b0'),
+        b0: made('bond', port('br0')),
+        br0: made('bridge', { ipv4: { dhcp: true } }),
+        v5: made('vlan', { parent: 'b0', ...port('br5') }),
+        br5: made('bridge', has('10.5.0.5/24')),
+      },
+      eth0('br0'),
+    ],
     ['elsewhere', { eth0: {}, eth1: port('br0'), br0: made('bridge', address) }, undefined],
     ['nothing new', { eth0: address }, undefined],
   ];

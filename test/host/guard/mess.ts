@@ -43,6 +43,7 @@ ip link set dev t1 master n1
 bridge vlan add dev e1 vid 10-12
 bridge vlan add dev t1 vid 10 pvid untagged
 bridge vlan add dev n1 vid 12 self
+ip link set dev t1 type bridge_slave isolated on learning off
 ip link set dev n1 up
 ip link add link n1 name n2 type vlan id 12
 ip link set dev n2 up mtu 1400
@@ -72,6 +73,7 @@ ip addr add 10.0.1.1/24 dev n4`,
 export const DAMAGE: readonly string[] = [
   '',
   `ip link add name n4 type bridge
+ip link set dev n1 type bond primary e1
 ip link set dev e2 nomaster
 ip link set dev e2 master n4
 ip link set dev e1 nomaster
@@ -116,6 +118,7 @@ ip link set dev n2 up
 ip link set dev n2 type vlan reorder_hdr off
 ip link set dev e3 up mtu 1000
 ip link set dev e4 address 02:00:00:00:00:66
+ip link set dev e4 master n1
 ip link set dev n1 down`,
   `ip link set dev n1 nomaster
 ip link set dev n1 down
@@ -169,6 +172,7 @@ export function anyCommand(random: Random): string[] {
     () => set(link, 'up'),
     () => set(link, 'up'),
     () => set(link, 'nomaster'),
+    () => set(link, 'type', 'bridge_slave', random.one(['isolated', 'hairpin']), 'on'),
     () => join(random, random.one([...ALL, 't1']), made),
     () => join(random, link, made),
     () => set(link, 'mtu', random.one(['1000', '1400', '1500', '9000'])),

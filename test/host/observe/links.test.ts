@@ -39,6 +39,14 @@ describe('links from captured output', () => {
   });
 });
 
+it('options of a bridge port are read where they are not the kernel\'s own', () => {
+  const port = (data: object) =>
+    read(output({ links: [link({ master: 'br0', linkinfo: { info_slave_kind: 'bridge', info_slave_data: data } })] }));
+  expect(port({ hairpin: false, learning: true, isolated: false, priority: 32 }).eth0?.portFlags).toBeUndefined();
+  const unusual = { hairpin: false, learning: false, isolated: true };
+  expect(port(unusual).eth0?.portFlags).toEqual({ learning: false, isolated: true });
+});
+
 describe('addresses', () => {
   const addresses = (...list: object[]) => read(output({ links: [link({ addr_info: list })] })).eth0!;
   const global = { family: 'inet', prefixlen: 24, scope: 'global' };

@@ -89,7 +89,7 @@ function portMac(bond: Link): string | Unknown {
 }
 
 export function release(model: Model, name: string): Model {
-  const { controller, vlans, ...rest } = own(model.links, name)!;
+  const { controller, vlans, portFlags: _, ...rest } = own(model.links, name)!;
   if (controller === undefined) return model;
   const before = model.links;
   let next = put(model, rest.kind === 'bridge' && vlans ? { ...rest, vlans } : rest);
@@ -97,7 +97,7 @@ export function release(model: Model, name: string): Model {
   next = bringDown(next, name);
   next = setMtu(next, name, UNKNOWN);
   next = setMac(next, name, rest.permanentMac ?? UNKNOWN);
-  const { permanentMac: _, ...released } = own(next.links, name)!;
+  const { permanentMac: __, ...released } = own(next.links, name)!;
   next = put(next, released);
   return afterBondRelease(next, controller, name);
 }

@@ -28,7 +28,7 @@ export interface RawLink {
     readonly info_kind?: string;
     readonly info_data?: InfoData;
     readonly info_slave_kind?: string;
-    readonly info_slave_data?: { readonly perm_hwaddr?: string };
+    readonly info_slave_data?: Readonly<Record<string, unknown>> & { readonly perm_hwaddr?: string };
   };
   readonly addr_info?: readonly RawAddress[];
 }
@@ -131,10 +131,25 @@ function parseLink(raw: RawLink): Omit<Link, 'ipv4' | 'ipv6'> {
     ...(raw.ifalias !== undefined && { label: raw.ifalias }),
     promisc: raw.flags.includes('PROMISC'),
     ...(attached.length > 0 && { attached }),
+    ...(info.info_slave_kind === 'bridge' && portFlags(info.info_slave_data ?? {})),
     ...(kind === 'bridge' && { bridge: bridgeOptions(info.info_data ?? {}) }),
     ...(kind === 'bond' && { bond: bondOptions(info.info_data ?? {}) }),
     ...(kind === 'vlan' && { vlan: vlanOptions(info.info_data ?? {}) }),
   };
+}
+
+/** Of a bridge port, as the kernel sets them. */
+const PORT_FLAGS: Readonly<Record<string, boolean>> = {
+  ...{ hairpin: false, guard: false, root_block: false, fastleave: false, isolated: false, locked: false },
+  ...{ learning: true, flood: true, mcast_flood: true, bcast_flood: true },
+  ...{ neigh_suppress: false, proxy_arp: false, proxy_arp_wifi: false, mcast_to_unicast: false },
+};
+
+function portFlags(info: InfoData): Pick<Link, 'portFlags'> {
+  const unusual = Object.entries(PORT_FLAGS).flatMap(([flag, usual]): [string, boolean][] =>
+    typeof info[flag] === 'boolean' && info[flag] !== usual ? [[flag, !usual]] : [],
+  );
+  return unusual.length === 0 ? {} : { portFlags: Object.fromEntries(unusual) };
 }
 
 const isVirtual = (kind: string): boolean => ['bridge', 'bond', 'vlan'].includes(kind);
