@@ -1,15 +1,20 @@
 /** Guarded changes on a real host with systemd: its only way in is moved, cut, mistaken; it is killed and restarted. */
+import { execFile } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import type { GuardPlan, Step } from '../../src/engine/module.ts';
 import { runGuarded } from '../../src/engine/run/guard.ts';
 import { Machine } from '../../src/engine/run/machine.ts';
 import { createTransport } from '../../src/engine/transport/index.ts';
 import type { Become } from '../../src/engine/transport/types.ts';
+import { sshArguments } from '../../src/lab/access.ts';
 import { hostUp, powerCut, rebootHost } from '../../src/lab/power.ts';
 import { guardedPlan, readingWorld, step, Watched, wants } from '../engine/run/guard/host.ts';
 import { useLab } from './lab.ts';
+
+const exec = promisify(execFile);
 
 const lab = useLab('guard', { hosts: 1, driver: 'uml', backends: ['networkd'] });
 
@@ -116,6 +121,71 @@ test('an address that is kept: the same lock goes to the new connection', async 
   await machine.close();
   await idle();
 });
+
+test('the old connection breaks: the new one does as well', async () => {
+  const { machine, shell, watched } = await open();
+  const kick = plan([step('kick', "pkill -f '[s]shd: root@notty'; sleep 0.5")]);
+  const outcome = await runGuarded(machine, shell, kick, wants(`${old()}/22`));
+  expect(outcome).toMatchObject({ error: undefined });
+  expect(watched.connects.length).toBeLessThanOrEqual(3);
+  expect((await machine.shell(undefined)).info.user).toBe('root');
+  await machine.close();
+  await idle();
+});
+
+// 1 lock, 2 begin, 3 wait on the old connection, 4 wait on the new one, 5 confirm
+test.each([
+  ['sent', 2],
+  ['answered', 2],
+  ['sent', 5],
+  ['answered', 5],
+] as const)('the controller dies: request %s: %i', async (moment, request) => {
+  await on('rm -rf /var/lib/wirebook/txn');
+  const { machine, shell, watched } = await open();
+  const died = new Promise<void>((resolve) => {
+    watched.onRequest = (number, when) => {
+      if (number !== request || when !== moment) return;
+      watched.die();
+      machines.length = 0;
+      resolve();
+    };
+  });
+  const moved = plan(move(old(), other()), { dial: [other()], timeout: 3 });
+  runGuarded(machine, shell, moved, wants(`${other()}/22`));
+  await died;
+  await sleep(8000);
+  const { host: address, phase } = await where();
+  if (moment === 'answered') expect(phase).toBe(request === 5 ? 'confirmed' : 'rolledback');
+  if (address !== old()) {
+    const way = await open({ host: address, hostKeyChecking: 'off' });
+    const back = plan(move(other(), old()), { dial: [old()] });
+    expect((await runGuarded(way.machine, way.shell, back, wants(`${old()}/22`))).error).toBeUndefined();
+    await way.machine.close();
+  }
+  await idle();
+});
+
+/** At which address the host is, and whether that is what its last transaction says. */
+async function where(): Promise<{ host: string; phase: string }> {
+  const ask = 'cd /var/lib/wirebook/txn && cd "$(ls -t | head -n 1)" && ls';
+  const { stdout } = await exec('ssh', [
+    ...sshArguments(lab.lab.folder, host(), { address: await answering() }),
+    `${ask}; ${READ}; true`,
+  ]);
+  const phase = /^(confirmed|rolledback)$/m.exec(stdout)?.[1] ?? 'none';
+  const at = /^([\d.]+)\/22$/m.exec(stdout)![1]!;
+  expect(at).toBe(phase === 'confirmed' ? other() : old());
+  return { host: at, phase };
+}
+
+async function answering(): Promise<string> {
+  try {
+    await exec('ssh', [...sshArguments(lab.lab.folder, host()), 'true']);
+    return old();
+  } catch {
+    return other();
+  }
+}
 
 test.each([
   ['a channel each', '10'],

@@ -1,20 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { EngineError, UnreachableError } from '../errors.ts';
-import type { FieldDiff, GuardPlan, Observation, Plan, Step } from '../module.ts';
+import { EngineError } from '../errors.ts';
+import type { FieldDiff, GuardPlan, Observation, Plan } from '../module.ts';
 import type { Dial, Shell } from '../transport/types.ts';
 import { restoreLimit, type Transaction } from './guard/begin.ts';
-import { Attempts, isLost, pause, type Reached } from './guard/reach.ts';
-import {
-  abort,
-  begin,
-  confirm,
-  leftOver,
-  type Progress,
-  reasonOf,
-  rollBack,
-  takeOver,
-  waitFor,
-} from './guard/requests.ts';
+import { failed, type GuardedOutcome, inVain, rolledBack, unreachable, whereNow } from './guard/outcome.ts';
+import { Attempts, pause, type Reached } from './guard/reach.ts';
+import { abort, begin, confirm, type Progress, rollBack, takeOver, waitFor } from './guard/requests.ts';
 import { settled, type Verify } from './guard/settled.ts';
 import type { Machine } from './machine.ts';
 
@@ -23,17 +14,6 @@ const FIRST_TRY = 2000;
 
 /** Milliseconds at most that a host is looked for beyond the time in which it was to put itself back. */
 const PATIENCE = 120_000;
-
-/** What became of a guarded change: it holds as a whole, or the host is as it was before. */
-export interface GuardedOutcome {
-  /** All steps, or none when the host was put back */
-  readonly done: readonly Step[];
-  /** ROLLED_BACK, GUARD_LOGIN, REQUIREMENT, COMMAND_FAILED; UnreachableError when nobody knows */
-  readonly error: EngineError | undefined;
-  /** What did not come about, where that is why */
-  readonly mismatches: readonly FieldDiff[];
-  readonly warnings: readonly string[];
-}
 
 /**
  * Runs a plan with a `guard`: under a supervisor on the host, verified and confirmed over a new connection.
@@ -58,14 +38,6 @@ export async function runGuarded(
   const transaction = { id, marker, guard, holder: machine.holder, steps: plan.steps };
   return new GuardedRun({ machine, shell, plan, guard, verify, transaction, hostKey }).run();
 }
-
-const failed = (error: EngineError, more: Partial<GuardedOutcome> = {}): GuardedOutcome => ({
-  done: [],
-  error,
-  mismatches: [],
-  warnings: [],
-  ...more,
-});
 
 interface Parts {
   readonly machine: Machine;
@@ -121,10 +93,9 @@ class GuardedRun {
         if (progress.phase === 'open') this.#endsIn(progress.left);
       },
       (error) => {
-        if (!isLost(error)) throw error;
+        if (!(error instanceof EngineError)) throw error;
       },
     );
-    heard.catch(() => undefined);
     // Without a network between there is nothing that could be cut
     await (shell.info.sshConnection ? Promise.race([heard, pause(FIRST_TRY)]) : heard);
   }
@@ -155,26 +126,16 @@ class GuardedRun {
         const outcome = await this.#over(reached);
         if (outcome !== 'again') return outcome;
       } catch (error) {
-        if (!isLost(error)) throw error;
+        if (!(error instanceof EngineError)) throw error;
         this.#notes.add(error.message);
       }
       reached.connection.close();
     }
   }
 
-  /** Why nothing confirmed the change, for all that was tried. */
-  #inVain(): EngineError {
-    const { guard } = this.#parts;
-    const notes = this.#notes;
-    const where = guard.dial === 'same' ? '' : ` at ${guard.dial.join(' or ')}`;
-    const why = notes.size === 0 ? '' : ` (${[...notes].join('; ')})`;
-    const what = `the host could not be reached over a new connection${where} within ${guard.timeout} s${why}`;
-    return new EngineError('TIMEOUT', what);
-  }
-
   /** Over a new connection: verifies and confirms. */
   async #over(reached: Reached): Promise<GuardedOutcome | 'again' | undefined> {
-    const { machine, shell, plan, transaction, verify } = this.#parts;
+    const { machine, plan, transaction, verify } = this.#parts;
     const progress = await waitFor(reached.shell, transaction, this.#reading?.script);
     if (progress.phase === 'rolledback') return this.#putBackOn(reached, progress);
     if (progress.phase === 'confirmed')
@@ -195,8 +156,7 @@ class GuardedRun {
       return undefined;
     }
     // So that the shell with the lock goes by itself, where it can
-    (await machine.connection().catch(() => undefined))?.close();
-    shell.close();
+    await machine.hangUp();
     const said = await confirm(reached.shell, transaction);
     if (said.phase === 'rolledback') return this.#putBackOn(reached, said);
     if (said.phase !== 'confirmed') return 'again';
@@ -210,16 +170,7 @@ class GuardedRun {
 
   async #holds({ connection, shell, address }: Reached, locked: boolean): Promise<GuardedOutcome> {
     const { machine, plan, hostKey } = this.#parts;
-    const warnings: string[] = [];
-    if (address !== undefined) {
-      warnings.push(`${machine.description} is at ${address} now: say so in the inventory (ansible_host)`);
-      try {
-        connection.learn?.();
-      } catch (error) {
-        if (!(error instanceof EngineError)) throw error;
-        warnings.push(error.message);
-      }
-    }
+    const warnings = address === undefined ? [] : whereNow(machine.description, address, connection);
     const moved = address === undefined ? undefined : { address, hostKey };
     await machine.adopt(connection, locked ? shell : undefined, moved);
     return { done: plan.steps, error: undefined, mismatches: this.#mismatches, warnings };
@@ -227,7 +178,7 @@ class GuardedRun {
 
   /** Finds the host as it was before, and hears how that came. */
   async #putBack(): Promise<GuardedOutcome> {
-    const { machine, shell, transaction, hostKey } = this.#parts;
+    const { machine, shell, guard, transaction, hostKey } = this.#parts;
     if (!this.#aborted) await pause(this.#end - performance.now());
     const notes = new Set<string>();
     const end = performance.now() + Math.min(1000 * restoreLimit(transaction), PATIENCE);
@@ -251,17 +202,13 @@ class GuardedRun {
           );
         }
       } catch (error) {
-        if (!isLost(error)) throw error;
+        if (!(error instanceof EngineError)) throw error;
         notes.add(error.message);
       }
       reached.connection.close();
     }
-    const { message } = this.#reason ?? this.#inVain();
-    const error = new UnreachableError(
-      'CONNECTION_LOST',
-      `${machine.description} is not reachable since a guarded change: ${message}; it was to put itself back, but does not answer where it did before (${[...notes].join('; ')})`,
-      { hint: `look at the host's console; the journal is there: /var/lib/wirebook/txn/${transaction.id}` },
-    );
+    const reason = this.#reason ?? inVain(guard, this.#notes);
+    const error = unreachable(machine.description, reason, notes, transaction);
     machine.abandon(error);
     return failed(error);
   }
@@ -274,17 +221,9 @@ class GuardedRun {
     return this.#rolledBack(progress);
   }
 
-  /** What the host says of steps counts more than what was seen from here. */
   #rolledBack(progress: Progress): GuardedOutcome {
-    const error = reasonOf(progress, this.#parts.transaction);
-    const reason = error ?? this.#reason ?? this.#inVain();
-    const missing = leftOver(progress);
-    return failed(
-      new EngineError('ROLLED_BACK', `rolled back: ${reason.message}`, { hint: reason.hint, cause: reason }),
-      {
-        mismatches: error ? [] : this.#mismatches,
-        warnings: missing.map((line) => `not all could be put back: ${line}`),
-      },
-    );
+    const { transaction, guard } = this.#parts;
+    const reason = this.#reason ?? inVain(guard, this.#notes);
+    return rolledBack(progress, transaction, { reason, mismatches: this.#mismatches });
   }
 }

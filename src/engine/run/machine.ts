@@ -72,6 +72,11 @@ export class Machine {
     return this.#shellOf(connection, this.#becomes.get(shell));
   }
 
+  /** Ends the connection that there is: another one is to be adopted. */
+  async hangUp(): Promise<void> {
+    (await this.#connection?.catch(() => undefined))?.close();
+  }
+
   /**
    * Goes on with another connection from now on.
    * @param locked its shell that has the lock
@@ -91,10 +96,7 @@ export class Machine {
 
   /** Nobody knows how it is, and later tasks are not to try. */
   abandon(reason: UnreachableError): void {
-    this.#connection?.then(
-      (connection) => connection.close(),
-      () => undefined,
-    );
+    this.hangUp();
     this.#connection = undefined;
     this.#locked = undefined;
     this.#lost = reason;

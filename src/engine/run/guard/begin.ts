@@ -10,7 +10,7 @@ export const JOURNALS = '/var/lib/wirebook/txn';
 const FREE = 1024;
 
 /** Exit statuses of the begin script: nothing was touched. */
-export const CANNOT = 70;
+const CANNOT = 70;
 export const LACKING = 77;
 
 /** A transaction, as the controller knows it. */

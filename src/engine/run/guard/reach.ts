@@ -1,4 +1,4 @@
-import { EngineError, UnreachableError } from '../../errors.ts';
+import { EngineError } from '../../errors.ts';
 import type { Connection, Dial, Shell } from '../../transport/types.ts';
 import type { Machine } from '../machine.ts';
 
@@ -103,6 +103,3 @@ async function before(end: () => number, work: Promise<Reached | undefined>): Pr
 
 export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** Whether it is the connection that failed rather than what was asked. */
-export const isLost = (error: unknown): error is UnreachableError => error instanceof UnreachableError;
