@@ -17,6 +17,10 @@ COMP_WORDS=(wirebook "$@"); COMP_CWORD=$#; cd /proc/self/fdinfo; _wirebook; prin
 
 test('commands, flags and modules are completed', () => {
   expect(offered('inv')).toEqual(['inventory']);
+  expect(offered('fac')).toEqual(['facts']);
+  expect(offered('imp')).toEqual(['import']);
+  expect(offered('gra')).toEqual(['graph']);
+  expect(offered('graph', '--form')).toEqual(['--format']);
   expect(offered('run', '--che')).toEqual(['--check']);
   expect(offered('do', 'all', '-m', 'bri')).toEqual(['bridge']);
   expect(offered('doc', 'domain')).toEqual(['domain-nic']);

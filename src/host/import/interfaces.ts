@@ -122,7 +122,7 @@ const storedPorts = (state: HostState, { name, backend }: Profile): string[] =>
 /** A definition in the words of the parameters; what is usual is left out. */
 function profileParams(profile: Profile): Readonly<Record<string, unknown>> {
   const { onboot, mtu, mac, label, uuid, promisc, parent, bridge, bond, vlan, ipv4, ipv6 } = profile;
-  const { protocol, ...tag } = vlan ?? {};
+  const { id, protocol, reorder_hdr: reorder } = vlan ?? {};
   return {
     onboot: onboot === 'onboot' ? undefined : onboot,
     mtu,
@@ -133,8 +133,9 @@ function profileParams(profile: Profile): Readonly<Record<string, unknown>> {
     parent,
     ...bridge,
     ...bond,
-    ...tag,
-    ...(protocol !== '802.1q' && { protocol }),
+    id,
+    protocol: protocol === '802.1q' ? undefined : protocol,
+    reorder_hdr: reorder === true ? undefined : reorder,
     ipv4: ipv4 && familyParams(ipv4),
     ipv6: ipv6 && familyParams(ipv6),
   };
