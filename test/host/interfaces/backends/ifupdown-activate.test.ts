@@ -129,6 +129,15 @@ describe('what is done beside operations', () => {
       [forget],
     ],
     [
+      'more addresses of it are struck off with their name',
+      {
+        before: [{ ...eth0, ours: false }],
+        after: [eth0],
+        ...{ links: isUp, up: ['eth0', 'eth0:1', 'eth01:1'], more: { active: ['eth0'] } },
+      },
+      ['ifdown -i /dev/null eth0:1'],
+    ],
+    [
       'DHCP starts',
       { before: [eth0], after: [leased], links: isUp, up: ['eth0'], more: { start: ['eth0'] } },
       ['sh eth0', forget, `${start} < iface eth0 inet dhcp`],

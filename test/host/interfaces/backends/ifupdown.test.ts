@@ -330,6 +330,15 @@ iface eth2 inet manual
     expect(alone[MAIN]?.content).toContain('  bridge_ports none\n');
   });
 
+  it('keeps a pattern of ports', () => {
+    const files = filesOf({ [MAIN]: `iface br0 inet manual\n  bridge_ports regex eth.*\n${SOURCED}` });
+    const br0 = storedOf(files).profiles.br0![0]!;
+    const after = write(files, [{ ...br0, mtu: 1400 }]);
+    const { content } = after['/etc/network/interfaces.d/wirebook-br0']!;
+    expect(content.match(/bridge_ports.*/g)).toEqual(['bridge_ports regex eth.*']);
+    expect(storedOf(after).profiles).toMatchObject({ br0: [{ kind: 'bridge', mtu: 1400 }] });
+  });
+
   it('keeps what someone has put into a file of ours', () => {
     const files = write(filesOf({ [MAIN]: SOURCED }), [profile({ name: 'eth1', mtu: 1400 })]);
     const own = '/etc/network/interfaces.d/wirebook-eth1';

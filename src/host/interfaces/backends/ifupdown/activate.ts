@@ -10,6 +10,7 @@ import type { Operation } from '../../operation.ts';
 import { ruleSteps } from '../rules.ts';
 import { endLeases, wantsLease } from './lease.ts';
 import { forget, hasCommands, hasDownCommands, record, type Start, takeDown } from './record.ts';
+import { physicalName } from './profiles.ts';
 import { hasStanza } from './write.ts';
 
 /**
@@ -44,7 +45,7 @@ function recordSteps(change: Change): Step[] {
   const again = change.leaseStarts.filter((name) => change.recorded.has(name));
   const refreshed = change.refreshed.map((name) => change.start(name));
   return [
-    ...forget([...change.goingDown, ...again]),
+    ...forget([...change.goingDown, ...change.aliases, ...again]),
     ...record(change.comingUp.map((name) => change.start(name))),
     ...record(refreshed, '--force'),
   ];
@@ -147,6 +148,13 @@ class Change {
       (name) =>
         this.recorded.has(name) && (!hasStanza(this.#after(name)) || (this.isLive && !this.#isUp(name))),
     );
+  }
+
+  /** `eth0:1` of people, now part of eth0 or gone */
+  get aliases(): string[] {
+    const { set, remove } = this.#activation.change;
+    const changed = new Set([...remove, ...set.map(({ name }) => name)]);
+    return [...this.recorded].filter((name) => name.includes(':') && changed.has(physicalName(name)));
   }
 
   /** To be recorded: wanted up, or up now */

@@ -6,6 +6,7 @@ import { ruleWords } from '../rules.ts';
 import { insteadOf, unlessThere } from './commands.ts';
 import { BOND_OPTIONS, BRIDGE_OPTIONS, spellOptions } from './options.ts';
 import { MARKER } from './path.ts';
+import { isPortList } from './ports.ts';
 
 /** What a definition must know of others. */
 export interface Surroundings {
@@ -121,16 +122,18 @@ function linkOptions(profile: Profile, method: string, around: Surroundings): st
 }
 
 function kindOptions(profile: Profile, { ports, hasStanza }: Surroundings): string[] {
-  const { name, kind, bridge = {}, bond = {} } = profile;
+  const { name, kind, bridge = {}, bond = {}, extra = [] } = profile;
   const first = ports.filter(hasStanza).map((port) => `pre-up ifup ${port} || true`);
-  const list = ports.length > 0 ? ports.join(' ') : 'none';
+  // A pattern that people have put there is kept as it is
+  const hasPattern = extra.some((text) => isPortList(text.split(' ')[1] ?? ''));
+  const list = (key: string): string[] => (hasPattern ? [] : [`${key} ${ports.join(' ') || 'none'}`]);
   switch (kind) {
     case 'ethernet':
       return [];
     case 'vlan':
       return vlanOptions(profile, hasStanza);
     case 'bond':
-      return [...first, `bond-slaves ${list}`, ...spellOptions(BOND_OPTIONS, bond)];
+      return [...first, ...list('bond-slaves'), ...spellOptions(BOND_OPTIONS, bond)];
     case 'bridge': {
       const { group_fwd_mask: mask, mcast_snooping: snooping } = bridge;
       const words = [
@@ -141,7 +144,7 @@ function kindOptions(profile: Profile, { ports, hasStanza }: Surroundings): stri
       const gone = ports.filter((port) => hasStanza(port) && port.includes('.'));
       return [
         ...first,
-        `bridge_ports ${list}`,
+        ...list('bridge_ports'),
         ...spellOptions(BRIDGE_OPTIONS, bridge),
         ...(words.length > 0 ? [`up ip link set dev ${name} type bridge ${words.join(' ')}`] : []),
         ...gone.map((port) => `post-down ifdown ${port} || true`),
