@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { UNKNOWN } from '../../../../engine/unknown.ts';
 import { canonicalAddress, canonicalCidr, familyOf } from '../../address.ts';
 import type { Addressing, Link, Links, PortVlans, Route } from '../../link.ts';
+import { attachedTo, portFlags } from './extras.ts';
 import { bondOptions, bridgeOptions, type InfoData, vlanOptions } from './options.ts';
 
 /** `ip -j -d addr show`, the fields that are read. */
@@ -111,7 +112,7 @@ export function parseLinks(raw: RawSections): Links {
 function parseLink(raw: RawLink): Omit<Link, 'ipv4' | 'ipv6'> {
   const info = raw.linkinfo ?? {};
   const kind = info.info_kind ?? (raw.link_type === 'loopback' ? 'loopback' : 'ethernet');
-  const attached = isVirtual(kind) ? attachedTo(raw) : [];
+  const attached = attachedTo(kind, raw);
   const permanent = info.info_slave_data?.perm_hwaddr ?? raw.permaddr;
   return {
     name: raw.ifname,
@@ -136,28 +137,6 @@ function parseLink(raw: RawLink): Omit<Link, 'ipv4' | 'ipv6'> {
     ...(kind === 'bond' && { bond: bondOptions(info.info_data ?? {}) }),
     ...(kind === 'vlan' && { vlan: vlanOptions(info.info_data ?? {}) }),
   };
-}
-
-/** Of a bridge port, as the kernel sets them. */
-const PORT_FLAGS: Readonly<Record<string, boolean>> = {
-  ...{ hairpin: false, guard: false, root_block: false, fastleave: false, isolated: false, locked: false },
-  ...{ learning: true, flood: true, mcast_flood: true, bcast_flood: true },
-  ...{ neigh_suppress: false, proxy_arp: false, proxy_arp_wifi: false, mcast_to_unicast: false },
-};
-
-function portFlags(info: InfoData): Pick<Link, 'portFlags'> {
-  const unusual = Object.entries(PORT_FLAGS).flatMap(([flag, usual]): [string, boolean][] =>
-    typeof info[flag] === 'boolean' && info[flag] !== usual ? [[flag, !usual]] : [],
-  );
-  return unusual.length === 0 ? {} : { portFlags: Object.fromEntries(unusual) };
-}
-
-const isVirtual = (kind: string): boolean => ['bridge', 'bond', 'vlan'].includes(kind);
-
-/** A virtual link has no queue of its own unless someone gave it one. */
-function attachedTo({ qdisc = 'noqueue', xdp }: RawLink): string[] {
-  const queue = ['noqueue', 'noop'].includes(qdisc) ? [] : [`qdisc ${qdisc}`];
-  return xdp === undefined ? queue : [...queue, 'XDP program'];
 }
 
 function addressing(link: RawLink, family: 'inet' | 'inet6', routes: readonly ParsedRoute[]): Addressing {
