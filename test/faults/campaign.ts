@@ -1,0 +1,344 @@
+/**
+ * Faults during guarded changes on real hosts, each on a host of its backend that is reached by the very link that is
+ * changed. Afterwards the host must be as before or as after the change, as a whole, and go on working.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Backend } from '../../src/lab/backends.ts';
+import { stopLab } from '../../src/lab/down.ts';
+import { rebootHost } from '../../src/lab/power.ts';
+import { startLab } from '../../src/lab/up.ts';
+import { Random } from '../host/guard/random.ts';
+import type { Ended, Running } from '../integration/program.ts';
+import { type Change, goodChanges, MISTAKES, type Mistake, wrongChanges } from './changes.ts';
+import { FAULTS, type Fault, type FaultName, type Moment } from './faults.ts';
+import { errorsOf, FaultedHost, prepareHelper, within } from './host.ts';
+import { differences, leftovers, type Snapshot, snapshot, storedDifferences } from './judge.ts';
+import { Watch } from './shell.ts';
+
+/** As the inventory calls them, and as the lab does. */
+export const BACKENDS = {
+  iproute2: 'none',
+  networkd: 'networkd',
+  networkmanager: 'networkmanager',
+  ifupdown: 'ifupdown',
+  netplan: 'netplan',
+} as const satisfies Record<string, Backend>;
+export type BackendName = keyof typeof BACKENDS;
+const NAMES = Object.keys(BACKENDS) as BackendName[];
+
+/** Each backend meets each of them in turn: their number and that of the backends have no common divisor. */
+const KINDS: readonly (FaultName | Mistake)[] = [
+  ...MISTAKES,
+  'link cut',
+  'link cut shortly',
+  'controller killed',
+  'controller killed',
+  'supervisor killed',
+  'disk full',
+  'reboot',
+  'power cut',
+];
+
+/** Seconds to make a change and to take it back, on cores that others use too. */
+const WORK = 60;
+
+export interface Planned {
+  readonly number: number;
+  readonly backend: BackendName;
+  readonly fault: FaultName | Mistake;
+  readonly moment: Moment | undefined;
+  /** Milliseconds after the moment */
+  readonly delay: number;
+  /** Chooses the change */
+  readonly choice: number;
+}
+
+export interface Row extends Planned {
+  readonly change: string;
+  /** Whether the moment came */
+  readonly happened: boolean;
+  readonly outcome: 'before' | 'after' | 'neither';
+  /** From the fault until the host was reached with nothing under way; undefined: it was not */
+  readonly seconds: number | undefined;
+  /** Why it is a failure; none */
+  readonly failures: readonly string[];
+}
+
+/** A row of a seed's table, by its number from 1. */
+export function planRow(seed: number, number: number): Planned {
+  const order = new Random(seed);
+  const kinds = shuffled(KINDS, order);
+  const random = new Random(seed * 1_000_003 + number);
+  const backend = NAMES[(number - 1) % NAMES.length]!;
+  const fits = (kind: FaultName | Mistake): boolean => !(backend === 'iproute2' && faultOf(kind)?.reboots);
+  const fault = [...kinds, ...kinds].slice((number - 1) % kinds.length).find(fits)!;
+  const known = faultOf(fault);
+  return {
+    number,
+    backend,
+    fault,
+    moment: known ? random.one(known.moments) : undefined,
+    delay: known ? random.below(known.within) : 0,
+    choice: random.below(1000),
+  };
+}
+
+const faultOf = (kind: FaultName | Mistake): Fault | undefined =>
+  Object.hasOwn(FAULTS, kind) ? FAULTS[kind as FaultName] : undefined;
+
+function shuffled<T>(list: readonly T[], random: Random): T[] {
+  const rest = [...list];
+  return list.map(() => rest.splice(random.below(rest.length), 1)[0]!);
+}
+
+export interface CampaignOptions {
+  /** Of the lab; must not be there */
+  readonly folder: string;
+  readonly rows: readonly Planned[];
+  /** Hosts at work at once */
+  readonly parallel: number;
+  readonly onRow?: (row: Row) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Makes the faults of some rows happen. @returns what came of each, by number */
+export async function runCampaign({
+  folder,
+  rows,
+  parallel,
+  onRow,
+  signal,
+}: CampaignOptions): Promise<Row[]> {
+  const names = NAMES.filter((name) => rows.some(({ backend }) => backend === name));
+  const backends = [...names.map((name) => BACKENDS[name]), 'none' as const];
+  const lab = await startLab({
+    folder,
+    hosts: backends.length,
+    driver: 'uml',
+    backends,
+    segments: true,
+    signal,
+  });
+  const results: Row[] = [];
+  try {
+    const helper = lab.hosts.at(-1)!;
+    await prepareHelper(folder, helper);
+    const takeTurn = turns(parallel);
+    await Promise.all(
+      names.map(async (name, index) => {
+        const host = new FaultedHost(folder, lab.hosts[index]!, helper, 4);
+        const session = new Session(host);
+        for (const planned of rows.filter(({ backend }) => backend === name)) {
+          if (signal?.aborted) break;
+          const row = await takeTurn(() => session.row(planned));
+          results.push(row);
+          onRow?.(row);
+        }
+        host.shell.close();
+      }),
+    );
+  } finally {
+    await stopLab(folder);
+  }
+  return results.sort((a, b) => a.number - b.number);
+}
+
+/** Lets some work at once, the others wait. */
+function turns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let free = limit;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}
+
+/** The faults of one host, one after the other. */
+class Session {
+  readonly #host: FaultedHost;
+  /** What a change gives that nothing happened to, by change */
+  readonly #references = new Map<string, Snapshot>();
+
+  constructor(host: FaultedHost) {
+    this.#host = host;
+  }
+
+  async row(planned: Planned): Promise<Row> {
+    const { places } = this.#host;
+    const fault = faultOf(planned.fault);
+    const changes = fault ? goodChanges(places) : wrongChanges(planned.fault as Mistake, places);
+    const change = changes[planned.choice % changes.length]!;
+    const row = {
+      ...planned,
+      change: change.title,
+      happened: false,
+      outcome: 'neither',
+      seconds: undefined,
+    } as const;
+    try {
+      return await this.#row(row, change, fault);
+    } catch (error) {
+      // The next fault is not to begin from what this one left
+      await this.#host.fresh();
+      return { ...row, failures: [`${(error as Error).message}`] };
+    }
+  }
+
+  async #row(row: Omit<Row, 'failures'>, change: Change, fault: Fault | undefined): Promise<Row> {
+    const host = this.#host;
+    const from = host.places[change.from];
+    const to = host.places[change.to];
+    const failures: string[] = [];
+    await host.toBase(change.base, from);
+    const before = await snapshot(host.shell);
+
+    const { happened, since, ended, found } = await this.#happen(row, change, fault);
+    if (!found) throw new Error(`the host is not reached at ${from.address} or ${to.address}`);
+    const limit = host.timeout + WORK + (fault?.longer ?? 0);
+    const seconds = (found.at - since) / 1000;
+    if (seconds > limit) failures.push(`it took ${seconds.toFixed(1)} s, more than ${limit} s`);
+
+    const have = await this.#calm(before);
+    const goal = change.right ?? change.tasks;
+    const again = await host.run(goal, found.place);
+    const after = await host.reached([to], WORK);
+    if (!after) throw new Error(`after the next run the host is not reached at ${to.address}`);
+    const { changed } = await host.run(goal, to);
+    if (changed > 0) failures.push(`the run after the next still changes ${changed}`);
+    await host.settled();
+    const last = await snapshot(host.shell);
+    failures.push(...leftovers(last), ...(await this.#unfinished()));
+
+    const reboots = happened && fault?.reboots === true;
+    const outcome = await this.#judge(change, { before, have, last }, reboots, failures);
+    if (outcome === 'after' && again.changed > 0) failures.push('the next run still changed something');
+    failures.push(...contradictions(outcome, change, ended));
+    return { ...row, happened, outcome, seconds, failures };
+  }
+
+  /** Starts the change, has the fault happen, and finds the host again. */
+  async #happen({ moment, delay }: Planned, change: Change, fault: Fault | undefined) {
+    const host = this.#host;
+    const watch = new Watch(host.folder, host.host);
+    try {
+      if (!(await watch.until('watching', sleep(20_000)))) throw new Error('the host cannot be watched');
+      let since = performance.now();
+      if (moment === 'before') await fault!.inject(host);
+      const run = host.startChange(change.tasks, host.places[change.from]);
+      const happened = !fault || moment === 'before' || (await this.#comes(watch, moment!, run));
+      if (fault && happened && moment !== 'before') {
+        await sleep(delay);
+        since = performance.now();
+        await fault.inject(host);
+      }
+      if (happened) await fault?.heal?.(host);
+      const ending = within(run, 300);
+      // What the host does by itself; a controller that lives takes longer to find it
+      if (!(happened && fault?.reboots)) await ending;
+      await host.settled();
+      const place = await host.reached([host.places[change.from], host.places[change.to]], WORK);
+      const found = place && { place, at: performance.now() };
+      return { happened, since, ended: await ending, found };
+    } finally {
+      watch.close();
+    }
+  }
+
+  async #comes(watch: Watch, moment: Moment, run: Running): Promise<boolean> {
+    if (moment === 'start') return true;
+    if (moment !== 'waiting') return watch.until(moment, run.ended);
+    if (!(await watch.until('steps', run.ended))) return false;
+    await this.#host.killController();
+    return watch.until('done', sleep(20_000));
+  }
+
+  /** What the host has, once it is as before or does not change any more. */
+  async #calm(before: Snapshot): Promise<Snapshot> {
+    let last = await snapshot(this.#host.shell);
+    for (let look = 0; look < 8 && differences(last, before).length > 0; look++) {
+      await sleep(500);
+      const next = await snapshot(this.#host.shell);
+      if (look > 1 && differences(next, last).length === 0) break;
+      last = next;
+    }
+    return last;
+  }
+
+  /** Whether the host was as before or as after, as a whole; `last` is what the same change gave in the end. */
+  async #judge(
+    change: Change,
+    { before, have, last }: { before: Snapshot; have: Snapshot; last: Snapshot },
+    reboots: boolean,
+    failures: string[],
+  ): Promise<Row['outcome']> {
+    const gone = differences(have, before);
+    if (gone.length === 0) return 'before';
+    const way = change.right ? 'made right' : 'made';
+    const after = await this.#reference(change, way);
+    const unlike = differences(last, after, before);
+    if (unlike.length > 0)
+      failures.push(`in the end it is not as after a run without a fault: ${unlike.join('; ')}`);
+    const missing = differences(have, after, before);
+    if (missing.length === 0) return 'after';
+    if (reboots) {
+      if (storedDifferences(have, before).length === 0) {
+        const booted = await this.#reference(change, 'not made, rebooted');
+        if (differences(have, booted).length === 0) return 'before';
+      } else if (storedDifferences(have, after).length === 0) {
+        const booted = await this.#reference(change, `${way}, rebooted`);
+        if (differences(have, booted, before).length === 0) return 'after';
+      }
+    }
+    failures.push(`not as before: ${gone.join('; ')}; and not as after: ${missing.join('; ')}`);
+    return 'neither';
+  }
+
+  /** What a change gives that nothing happens to. */
+  async #reference(change: Change, way: string): Promise<Snapshot> {
+    const key = `${change.title} ${change.from} ${way}`;
+    const known = this.#references.get(key);
+    if (known) return known;
+    const host = this.#host;
+    await host.toBase(change.base, host.places[change.from]);
+    if (!way.startsWith('not')) {
+      await host.run(change.right ?? change.tasks, host.places[change.from]);
+      await host.settled();
+    }
+    if (way.endsWith('rebooted')) {
+      await rebootHost(host.folder, host.host);
+      host.shell.close();
+    }
+    await sleep(2000);
+    const made = await snapshot(host.shell);
+    this.#references.set(key, made);
+    return made;
+  }
+
+  /** Journals and units of changes that are not over. */
+  async #unfinished(): Promise<string[]> {
+    const left = await this.#host.shell.run(`cd /var/lib/wirebook/txn
+for journal in *; do [ -e "$journal/confirmed" ] || [ -e "$journal/rolledback" ] || echo "journal $journal: $(ls "$journal" | tr '\n' ' ')"; done
+systemctl list-units --all --plain --no-legend 'wirebook-*' | sed 's/^/unit /'
+for lock in lock txn.lock; do flock -n /run/wirebook/$lock true || echo "$lock is taken"; done`);
+    return left.split('\n').filter((line) => line !== '');
+  }
+}
+
+/** What the run said that is not so. */
+function contradictions(outcome: Row['outcome'], change: Change, ended: Ended): string[] {
+  if (ended.signal) return [];
+  const codes = errorsOf(ended).map(({ code }) => code);
+  const found: string[] = [];
+  if (ended.code === 0 && outcome === 'before') found.push('the run said that it made the change');
+  if (codes.includes('ROLLED_BACK') && outcome === 'after')
+    found.push('the run said that it was rolled back');
+  if (ended.code === 0 && change.right) found.push('the run confirmed what cannot work');
+  return found;
+}

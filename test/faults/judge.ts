@@ -1,0 +1,101 @@
+/** What a host has, stored and live, and whether two such states are one. */
+import { isDeepStrictEqual } from 'node:util';
+import { isUnknown } from '../../src/engine/unknown.ts';
+import type { Addressing, Link, Links } from '../../src/host/interfaces/link.ts';
+import { linksReader } from '../../src/host/observe/links.ts';
+import { emptyState } from '../../src/host/state.ts';
+import type { HostShell } from './shell.ts';
+
+export interface Snapshot {
+  readonly links: Links;
+  /** What is in the folders of all backends and of systemd's units: content, mode and owner, or a link's target */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const FOLDERS = [
+  'systemd/network',
+  'systemd/system',
+  'network',
+  'netplan',
+  'NetworkManager',
+  'sysctl.d',
+  'modules-load.d',
+];
+
+const FILES = `for folder in ${FOLDERS.join(' ')}; do
+  [ ! -d "/etc/$folder" ] || find "/etc/$folder" \\
+    \\( -type f -printf '\\n@file %p %m %U %G\\n' -exec cat {} \\; \\) -o \\( -type l -printf '\\n@file %p %l\\n' \\)
+done`;
+
+export async function snapshot(shell: HostShell): Promise<Snapshot> {
+  const stdout = await shell.run(`export LC_ALL=C\n${linksReader.script({ source: 'links' })}`);
+  const { links } = linksReader.parse({ stdout, stderr: '', status: 0 }, emptyState, { source: 'links' });
+  const [, ...files] = (await shell.run(FILES)).split('\n@file ');
+  return {
+    links,
+    files: Object.fromEntries(
+      files.map((text) => {
+        const [, path, rest] = /^(\S+) ([\s\S]*?)\n*$/.exec(text)!;
+        return [path!, rest!];
+      }),
+    ),
+  };
+}
+
+/**
+ * How a state differs from another, as `br0.mtu: 1400, not 1500`; nothing: not at all.
+ * @param before What was there before a change: links that came since are made with addresses of their own
+ */
+export function differences(have: Snapshot, want: Snapshot, before: Snapshot = want): string[] {
+  const live = (state: Snapshot): Record<string, unknown> =>
+    flatten(
+      Object.fromEntries(
+        Object.values(state.links).map((link) => [link.name, facts(link, link.name in before.links)]),
+      ),
+    );
+  return [...compare(live(have), live(want)), ...compare(stored(have), stored(want))];
+}
+
+/** Only what is stored. */
+export const storedDifferences = (have: Snapshot, want: Snapshot): string[] =>
+  compare(stored(have), stored(want));
+
+/** Spare copies are no definitions; that none stays is looked at apart. */
+const stored = ({ files }: Snapshot): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(files).filter(([path]) => !LEFTOVER.test(path)));
+
+const LEFTOVER = /\/\.wirebook-|\/wirebook-restore-/;
+
+/** What a guarded change may not leave behind. */
+export const leftovers = ({ files }: Snapshot): string[] =>
+  Object.keys(files)
+    .filter((path) => LEFTOVER.test(path))
+    .map((path) => `${path} is left`);
+
+/** All of a link but what is new with each link, and what the kernel alone decides. */
+function facts({ index: _index, ipv4, ipv6, mac, ...rest }: Link, old: boolean): object {
+  return { ...rest, ...(old ? { mac } : {}), ipv4: family(ipv4, old), ipv6: family(ipv6, old) };
+}
+
+const family = ({ linkLocal, ...rest }: Addressing, old: boolean): object =>
+  old && !isUnknown(linkLocal) ? { ...rest, linkLocal } : rest;
+
+/** Objects as paths; lists stay whole. */
+function flatten(value: Readonly<Record<string, unknown>>, path = ''): Record<string, unknown> {
+  return Object.assign(
+    {},
+    ...Object.entries(value).map(([key, inner]) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? flatten(inner as Record<string, unknown>, `${path}${key}.`)
+        : { [`${path}${key}`]: inner },
+    ),
+  );
+}
+
+function compare(have: Record<string, unknown>, want: Record<string, unknown>): string[] {
+  return [...new Set([...Object.keys(have), ...Object.keys(want)])]
+    .filter((key) => !isDeepStrictEqual(have[key], want[key]))
+    .map((key) => `${key}: ${show(have[key])}, not ${show(want[key])}`);
+}
+
+const show = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));

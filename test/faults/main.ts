@@ -1,0 +1,65 @@
+/** npm run faults: makes faults happen on lab hosts during guarded changes, and writes down what came of each. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { endAll, projectRoot } from '../integration/program.ts';
+import { planRow, type Row, runCampaign } from './campaign.ts';
+import { line, table } from './table.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    count: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    row: { type: 'string' },
+    parallel: { type: 'string', default: '3' },
+    output: { type: 'string' },
+  },
+});
+
+const seed = Number(flags.seed);
+const numbers = Array.from({ length: 100 * Number(flags.count) }, (_, index) => index + 1);
+const rows = (flags.row ? flags.row.split(',').map(Number) : numbers)
+  .map((number) => planRow(seed, number))
+  .filter(({ backend }) => !flags.only || flags.only.split(',').includes(backend))
+  .slice(0, Number(flags.count));
+
+const folder = mkdtempSync(join(tmpdir(), 'wirebook-faults-'));
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    process.stdout.write('ends after the faults under way\n');
+    interrupted.abort();
+  });
+}
+const started = performance.now();
+let results: Row[];
+try {
+  results = await runCampaign({
+    folder: join(folder, 'lab'),
+    rows,
+    parallel: Number(flags.parallel),
+    signal: interrupted.signal,
+    onRow: (row) => process.stdout.write(`${line(row)}\n`),
+  });
+} finally {
+  endAll();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const git = (...args: string[]): string =>
+  execFileSync('git', args, { cwd: projectRoot, encoding: 'utf8' }).trim();
+const text = table(results, {
+  command: ['npm run faults --', ...process.argv.slice(2)].join(' '),
+  commit: `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src') ? ', with changes' : ''}`,
+  minutes: (performance.now() - started) / 60_000,
+  seed,
+});
+const whole = !flags.row && !flags.only && !interrupted.signal.aborted;
+const output = flags.output ?? (whole ? join(projectRoot, 'docs/faults.md') : undefined);
+if (output) writeFileSync(output, text);
+const failed = results.filter(({ failures }) => failures.length > 0);
+process.stdout.write(`${results.length} faults, ${failed.length} FAIL\n`);
+process.exit(failed.length > 0 ? 1 : 0);

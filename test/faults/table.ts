@@ -1,0 +1,74 @@
+/** What came of the faults, for people. */
+import type { Row } from './campaign.ts';
+
+const moment = ({ moment, delay, happened }: Row): string => {
+  if (moment === undefined) return '';
+  if (moment === 'before') return 'before the run';
+  return happened ? `${moment} + ${delay} ms` : `${moment}: did not come`;
+};
+
+const verdict = ({ failures }: Row): string =>
+  failures.length === 0
+    ? 'ok'
+    : `FAIL: ${failures.join('. ').replaceAll(/\s+/g, ' ').replaceAll('|', '\\|')}`;
+
+const cells = (row: Row): string[] => [
+  String(row.number),
+  row.backend,
+  row.change,
+  row.fault,
+  moment(row),
+  row.outcome,
+  row.seconds?.toFixed(1) ?? '',
+  verdict(row),
+];
+
+/** One row, as it comes. */
+export const line = (row: Row): string => cells(row).join(' · ');
+
+interface Circumstances {
+  readonly command: string;
+  readonly commit: string;
+  readonly minutes: number;
+  readonly seed: number;
+}
+
+/** docs/faults.md. */
+export function table(rows: readonly Row[], { command, commit, minutes, seed }: Circumstances): string {
+  const backends = [...new Set(rows.map(({ backend }) => backend))];
+  const faults = [...new Set(rows.map(({ fault }) => fault))].sort();
+  const count = (some: readonly Row[]): string => {
+    if (some.length === 0) return '';
+    const before = some.filter(({ outcome }) => outcome === 'before').length;
+    const after = some.filter(({ outcome }) => outcome === 'after').length;
+    const failed = some.filter(({ failures }) => failures.length > 0).length;
+    return `${before} / ${after}${failed > 0 ? ` **${failed} FAIL**` : ''}`;
+  };
+  const failed = rows.filter(({ failures }) => failures.length > 0).length;
+  const tableOf = (head: readonly string[], lines: readonly (readonly string[])[]): string =>
+    [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
+  return `# Faults
+
+Written by \`${command}\`: real hosts (\`wirebook lab\`, uml), each reached by the very link that a guarded change moves, with \`confirm_timeout: 4\`. During the change something goes wrong. Afterwards the host must be reachable, by its old address or its new one, and be wholly as before or wholly as after: its links as the kernel has them, and the files of its backend byte by byte. The run that follows must come through, and the one after that must find nothing to do; no unit, journal or lock may be left.
+
+${rows.length} faults, ${failed} failed. ${new Date().toISOString().slice(0, 10)}, commit ${commit}, seed ${seed}, ${minutes.toFixed(0)} minutes.
+
+How to read it: *moment* is when the fault happened, after a step of the guarded change on the host: \`begun\` (the journal is being written), \`open\` (the supervisor runs), \`steps\` (the change runs), \`done\` (it waits to be confirmed), \`waiting\` (the same, the controller having been killed), \`confirmed\`. A moment that did not come was overtaken by the end of the run. *Seconds* are those from the fault until nothing was under way any more and the host answered, a second of watching included. The mistakes (wrong VLAN, address, prefix, port, gateway gone) are in the change itself, counted from its start. \`npm run faults -- --seed ${seed} --row N\` repeats one.
+
+## Before / after, by backend
+
+${tableOf(
+  ['', ...backends],
+  faults.map((fault) => [
+    fault,
+    ...backends.map((backend) => count(rows.filter((row) => row.fault === fault && row.backend === backend))),
+  ]),
+)}
+
+Reboots and power cuts are not for iproute2: it stores nothing, so such a host comes back with nothing in any case.
+
+## All
+
+${tableOf(['#', 'backend', 'change', 'fault', 'moment', 'outcome', 'seconds', ''], rows.map(cells))}
+`;
+}
