@@ -60,7 +60,7 @@ describe('interfaces kept by NetworkManager', () => {
     'every definition is one that it takes',
     async () => {
       // Its own limits, which no other backend has: miimon and ARP exclude each other, as do delays without miimon
-      const all = fc.sample(definitions('networkmanager'), { numRuns: 12, seed: 7 }).flatMap((some, index) =>
+      const all = fc.sample(definitions('networkmanager'), { numRuns: 4, seed: 7 }).flatMap((some, index) =>
         expressible(some).map((profile) => ({
           ...profile,
           name: `${profile.name}x${index}`.slice(0, 15),
@@ -74,18 +74,11 @@ describe('interfaces kept by NetworkManager', () => {
       );
       const files = networkmanager.write(nothingStored, { set: all, remove: [] });
       const written = files.filter(({ path }) => path.startsWith(ETC));
-      const archive = written.map(
-        ({ path, content }) => `${path}\n${Buffer.from(content!).toString('base64')}`,
+      expect(written.length).toBeGreaterThan(12);
+      const write = written.map(
+        ({ path, content }) => `echo ${Buffer.from(content!).toString('base64')} | base64 -d >'${path}'`,
       );
-      const list = lab.file('files', `${archive.join('\n')}\n`);
-      expect(written.length).toBeGreaterThan(40);
-      const script = lab.file(
-        'load.sh',
-        `umask 077; while read -r path && read -r content; do printf %s "$content" | base64 -d >"$path"; nmcli connection load "$path" 2>&1; done <<'END'\n${archive.join('\n')}\nEND\n`,
-      );
-      expect(list).not.toBe(script);
-      const { readFileSync } = await import('node:fs');
-      expect(await on(readFileSync(script, 'utf8'))).toBe('');
+      expect(await on(`umask 077; ${write.join('; ')}; nmcli connection load ${ETC}/* 2>&1`)).toBe('');
       expect(Number(await on('nmcli -t -f NAME connection show | grep -c x'))).toBe(written.length);
       await on(`rm -f ${ETC}/*; nmcli connection reload`);
     },
@@ -177,7 +170,7 @@ describe('interfaces kept by NetworkManager', () => {
         await on(
           `nmcli -g connection.id,connection.uuid,connection.zone,ipv4.dns,802-3-ethernet.mtu connection show ${uuid}; ls ${ETC}`,
         ),
-      ).toBe(`My LAN; x\n${uuid}\ntrusted\n1400\n192.0.2.53\nwirebook-eth3.nmconnection`);
+      ).toBe(`My LAN; x\n${uuid}\ntrusted\n192.0.2.53\n1400\nwirebook-eth3.nmconnection`);
       expect(await connected()).toEqual(['eth3 My LAN; x']);
       await expect(run('    - iface: {name: mgmt0, mtu: 1400}\n')).rejects.toThrow('conf.d/lab.conf:5');
     },

@@ -339,6 +339,13 @@ describe('writes', () => {
     );
   });
 
+  it('a gateway beside DHCP as a route, since NetworkManager takes it no other way', () => {
+    const files = write({}, [profile({ name: 'eth0', ipv4: { dhcp: true, gateway: '192.0.2.1' } })]);
+    const text = files[`${ETC}/wirebook-eth0.nmconnection`]!.content;
+    expect(text).toContain('[ipv4]\nmethod=auto\nroute1=0.0.0.0/0,192.0.2.1,0\n');
+    expect(networkmanager.parse(files, facts)[0]?.ipv4).toEqual({ dhcp: true, gateway: '192.0.2.1' });
+  });
+
   it('nothing where a definition is as it is to be, and no other file', () => {
     const files = write({}, [profile({ name: 'eth0', mtu: 1400 }), profile({ name: 'eth1' })]);
     const stored = storedOf(files);

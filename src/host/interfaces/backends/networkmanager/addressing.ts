@@ -101,17 +101,23 @@ function takeAddresses(entries: Entries, family: Family, kind: Profile['kind']):
   const metric = metricOf(entries.peek(family, 'route-metric'), family, kind);
   const routes = takeRoutes(entries, family, metric);
   if (gateway !== undefined && metric === undefined) entries.take(family, 'route-metric');
-  // The gateway is that of the default route without a metric
+  // The gateway is that of the default route without a metric; beside DHCP it can only be stated as a route
+  const ofRoute = gateway === undefined ? routes.find(isGateway) : undefined;
+  const own = metric === undefined ? gateway : undefined;
   const all = [
     ...(gateway !== undefined && metric !== undefined ? [{ to: 'default', via: gateway, metric }] : []),
-    ...routes,
+    ...routes.filter((route) => route !== ofRoute),
   ];
+  const found = own ?? ofRoute?.via;
   return {
     ...(addresses.length > 0 && { addresses }),
-    ...(gateway !== undefined && metric === undefined && { gateway }),
+    ...(found !== undefined && { gateway: found }),
     ...(all.length > 0 && { routes: all }),
   };
 }
+
+const isGateway = ({ to, via, metric, table, src }: Route): boolean =>
+  to === 'default' && via !== undefined && metric === undefined && table === undefined && src === undefined;
 
 /** undefined for the kernel's own */
 function metricOf(text: string | undefined, family: Family, kind: Profile['kind']): number | undefined {

@@ -2,7 +2,7 @@ import type { BackendFacts, Files, Profile } from '../../profile.ts';
 import { activeConnection, devicesOf } from './facts.ts';
 import { Entries, isTrue, parseKeyfile, unescapeValue } from './keyfile.ts';
 
-export const ETC = '/etc/NetworkManager/system-connections';
+const ETC = '/etc/NetworkManager/system-connections';
 
 /** Of files with the same UUID the one in the earlier directory counts. */
 const DIRECTORIES = [

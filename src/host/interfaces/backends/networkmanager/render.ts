@@ -1,6 +1,6 @@
 import { EngineError } from '../../../../engine/errors.ts';
 import { bondModeProblem } from '../../bond-mode.ts';
-import type { BondOptions, Family } from '../../link.ts';
+import type { BondOptions, Family, Route } from '../../link.ts';
 import type { Profile, StoredFamily6 } from '../../profile.ts';
 import { ANYWHERE, impliedBy, KERNEL_METRIC, method6, STATED6, stated6 } from './addressing.ts';
 import { familyOf } from '../../address.ts';
@@ -153,12 +153,14 @@ function writeFamily(draft: Draft, profile: Profile, family: Family, extra: read
     draft.set(family, `address${index + 1}`, address);
   }
   if (['disabled', 'ignore', 'link-local'].includes(method)) refuseRest(profile.name, family, stated);
-  if (stated.gateway !== undefined) {
+  const direct = stated.gateway !== undefined && (stated.addresses ?? []).length > 0;
+  if (direct) {
     draft.set(family, 'gateway', stated.gateway);
     // Else the default route gets a metric by the type of the device
     draft.set(family, 'route-metric', 0);
   }
-  writeRoutes(draft, family, stated, extra);
+  const beside = stated.gateway === undefined || direct ? [] : [{ to: 'default', via: stated.gateway }];
+  writeRoutes(draft, family, [...beside, ...(stated.routes ?? [])], extra);
   for (const server of stated.dns?.servers ?? []) {
     if (familyOf(server) === family) continue;
     throw new EngineError('REQUIREMENT', `name server ${server} is not one of ${family} of ${profile.name}`, {
@@ -216,12 +218,7 @@ function refuseRest(name: string, family: Family, { gateway, routes, dns, rules 
 
 const NOWHERE: Readonly<Record<Family, string>> = { ipv4: '0.0.0.0', ipv6: '::' };
 
-function writeRoutes(
-  draft: Draft,
-  family: Family,
-  { routes = [] }: StoredFamily6,
-  extra: readonly string[],
-): void {
+function writeRoutes(draft: Draft, family: Family, routes: readonly Route[], extra: readonly string[]): void {
   const taken = extra.flatMap((entry) => /^(ipv[46])\/routes?(\d*)=/.exec(entry) ?? []);
   let number = Math.max(0, ...taken.map(Number).filter((value) => Number.isInteger(value)));
   for (const { to, via, metric, table, src } of routes) {
