@@ -40,12 +40,14 @@ export function renderNetwork(profile: Profile, controllerKind: 'bridge' | 'bond
 }
 
 /**
- * Addresses stay when the cable is pulled, as the kernel has it. A bridge without ports has no carrier; a device that
- * is brought up by hand could not take routes before.
+ * Addresses stay when the cable is pulled, as the kernel has it. A bridge without ports has no carrier; but routes
+ * cannot be set, and make networkd give up, where a device is down until someone brings it up.
  */
 function carrierLines({ kind, onboot, ipv4, ipv6 }: Profile): string[] {
-  if (isVirtual(kind)) return onboot === 'none' ? [] : ['ConfigureWithoutCarrier=yes'];
-  return ipv4?.addresses?.length || ipv6?.addresses?.length ? ['IgnoreCarrierLoss=yes'] : [];
+  const families = [ipv4, ipv6];
+  const hasRoutes = families.some((family) => family?.gateway !== undefined || family?.routes?.length);
+  if (isVirtual(kind)) return onboot === 'none' && hasRoutes ? [] : ['ConfigureWithoutCarrier=yes'];
+  return families.some((family) => family?.addresses?.length) ? ['IgnoreCarrierLoss=yes'] : [];
 }
 
 /** The .netdev file of a bridge, bond or VLAN. */
