@@ -17,12 +17,12 @@ export function mergedLinks(goals: readonly Goal<HostState>[]): Links {
       stated.set(path.join('\0'), { path, value: at(own(state.links, path[0]!), path.slice(1)) });
     }
   }
-  const links = { ...goals.at(-1)!.state.links };
+  let { links } = goals.at(-1)!.state;
   for (const { path, value } of stated.values()) {
     const [name = '', ...fields] = path;
     const link = own(links, name);
-    if (link && isUnknown(at(link, fields)) && value !== undefined)
-      links[name] = withValue(link, fields, value);
+    if (!link || value === undefined || !isUnknown(at(link, fields))) continue;
+    links = { ...links, [name]: withValue(link, fields, value) };
   }
   return links;
 }
