@@ -61,6 +61,8 @@ function difference(claim: Claim, want: Links, have: Links): FieldDiff[] {
   const [, name, field, ...rest] = claim.map(String) as [string, string, string | undefined, ...string[]];
   const wanted = own(want, name);
   const found = own(have, name);
+  // What is to be inactive may be gone, or there and down
+  if (field === 'up' && !wanted && found && !found.up) return [];
   if (field === undefined || field === 'up') return stateDifference(wanted, found);
   if (!wanted) return [];
   const object = describeLink(wanted);

@@ -12,8 +12,10 @@ const guestLinks = (links: Links, name: string): Link[] => [
   ...childrenOf(links, name).filter(({ kind }) => kind === 'macvtap'),
 ];
 
-/** Who keep no virtual device that is down: its taps would be nobody's ports afterwards. */
-const DELETE_WHAT_IS_DOWN: readonly Keeper[] = ['networkmanager', 'netplan', 'ifcfg', 'libvirt'];
+/** Whether a virtual device that is taken down goes: its taps would be nobody's ports afterwards. */
+const deletesInactive = ({ stored }: HostState, keeper: Keeper): boolean =>
+  ['networkmanager', 'ifcfg', 'libvirt'].includes(keeper) ||
+  (keeper === 'netplan' && stored.backends.networkmanager?.active === true);
 
 /**
  * Refuses to take from guests what cannot be given back.
@@ -34,7 +36,7 @@ export function refuseInUse(
       hint: 'use the module network',
     });
   }
-  if (state === 'inactive' && !DELETE_WHAT_IS_DOWN.includes(keeper)) return;
+  if (state === 'inactive' && !deletesInactive(host, keeper)) return;
   const taps = guestLinks(host.links, name).filter((link) => link.kind === 'tun');
   if (taps.length === 0) return;
   const how = state === 'inactive' ? `, and ${keeper} deletes what is inactive` : '';

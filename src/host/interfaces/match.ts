@@ -24,7 +24,11 @@ export function matchLink(links: Links, match: Match, mayBeMissing: boolean): st
   if (chosen.length === 1) return chosen[0]?.name;
   if (found.length === 0 && mayBeMissing) return undefined;
   const wish = Object.entries(match).map(([key, value]) => `${key} ${String(value)}`);
-  if (chosen.length === 0) throw new EngineError('REQUIREMENT', `no interface has ${wish.join(', ')}`);
+  if (chosen.length === 0) {
+    throw new EngineError('REQUIREMENT', `no interface has ${wish.join(', ')}`, {
+      hint: `there are ${listOf(links)}`,
+    });
+  }
   const names = chosen
     .map((link) => link.name)
     .sort()
@@ -32,6 +36,16 @@ export function matchLink(links: Links, match: Match, mayBeMissing: boolean): st
   throw new EngineError('REQUIREMENT', `several interfaces have ${wish.join(', ')}: ${names}`, {
     hint: 'match by more than that, or use name',
   });
+}
+
+/** Devices with what they could be matched by; a host with very many would drown the message. */
+function listOf(links: Links): string {
+  const all = Object.values(links).filter(({ kind }) => !VIRTUAL.includes(kind));
+  const named = all
+    .slice(0, 12)
+    .map(({ name, mac, permanentMac = mac }) => `${name} (${String(permanentMac)})`);
+  const more = all.length > 12 ? `, and ${all.length - 12} more` : '';
+  return `${named.join(', ') || 'none'}${more}`;
 }
 
 function matches(link: Link, { mac, driver, path }: Match): boolean {

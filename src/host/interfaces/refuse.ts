@@ -34,6 +34,7 @@ export function refuseWish(host: HostState, wish: LinkWish, state: LinkState, ke
     throw new EngineError(
       'REFUSED',
       `${wish.name} has the port ${tap.name} of a guest, which a ${wish.kind} cannot have`,
+      { hint: 'shut the guest down, or move its NIC to another bridge, first' },
     );
   }
   if (have && (replaced || state === 'absent') && wish.kind !== 'ethernet') refuseLoss(links, have);

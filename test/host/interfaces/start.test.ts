@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { BondOptions, Link } from '../../../src/host/interfaces/link.ts';
-import type { Profile } from '../../../src/host/interfaces/profile.ts';
+import type { BackendName, Profile } from '../../../src/host/interfaces/profile.ts';
+import { interfacesPlanner } from '../../../src/host/interfaces/planner.ts';
+import type { Network } from '../../../src/host/libvirt/network.ts';
+import type { HostState, NetworkState } from '../../../src/host/state.ts';
 import { hostWith, link, profile } from './stored-host.ts';
 import { modules, planTask, type Task } from './task.ts';
 
@@ -160,6 +163,17 @@ describe('pending', () => {
   });
 });
 
+it('what is to be inactive, and was gone, may be there and down afterwards', () => {
+  const { goal, plan } = planTask(
+    ['bridge', { name: 'br0', state: 'inactive', mtu: 1300 }],
+    hostWith(NETWORKD, [br0], []),
+  );
+  const after = (up: boolean) =>
+    interfacesPlanner.verify(goal, plan, { ...plan.predicted, links: { br0: bridge({ up }) } });
+  expect(after(false)).toEqual([]);
+  expect(after(true)).toMatchObject([{ field: 'state' }]);
+});
+
 describe('a NIC that is called something else now', () => {
   const renamed = link('enp3s0', { mac: '02:00:00:00:00:07' });
   const named = (profiles: readonly Profile[], found: Link, task: Task) => () =>
@@ -194,5 +208,54 @@ describe('a NIC that is called something else now', () => {
 
   it('may be defined before it is there', () => {
     expect(named([], renamed, ['iface', { name: 'eth1', state: 'defined' }])).not.toThrow();
+  });
+});
+
+describe('in use by a guest', () => {
+  const tap = link('vnet0', { kind: 'tun', controller: 'br0' });
+  const inactive = (backends: readonly BackendName[], backend: BackendName) => () =>
+    modules.bridge.goal(
+      { name: 'br0', state: 'inactive', backend },
+      hostWith(backends, [], [bridge(), tap]),
+      settings,
+    );
+
+  it.each<[BackendName, readonly BackendName[]]>([
+    ['networkmanager', ['networkmanager']],
+    ['netplan', ['netplan', 'networkmanager']],
+  ])('%s deletes a bridge that is inactive, and with it who its ports are', (backend, backends) => {
+    expect(inactive(backends, backend)).toThrowError(
+      `bridge br0 has the port vnet0 of a guest, and ${backend} deletes what is inactive`,
+    );
+  });
+
+  it.each<[BackendName, readonly BackendName[]]>([
+    ['networkd', ['networkd']],
+    ['netplan', ['netplan', 'networkd']],
+    ['ifupdown', ['ifupdown']],
+  ])('%s keeps it', (backend, backends) => {
+    expect(inactive(backends, backend)().warnings).toEqual(['vnet0 of a guest is cut off while br0 is down']);
+  });
+
+  it("libvirt's networks, where they have been read", () => {
+    const network = (fields: object): NetworkState => ({
+      live: { xml: '', model: { name: 'lan', ...fields } as Network },
+      autostart: true,
+    });
+    const host = (fields: object): HostState => ({
+      ...hostWith([], [], [bridge(), link('eth1')]),
+      libvirt: { 'qemu:///system': { version: '9.0.0', networks: { lan: network(fields) }, domains: {} } },
+    });
+    const absent = (name: string, module: 'bridge' | 'iface', fields: object) => () =>
+      modules[module].goal({ name, state: 'absent' }, host(fields), settings);
+    expect(absent('br0', 'bridge', { forward: { mode: 'nat' }, bridge: { name: 'br0' } })).toThrowError(
+      "bridge br0 belongs to libvirt's network lan",
+    );
+    expect(
+      absent('br0', 'bridge', { forward: { mode: 'bridge' }, bridge: { name: 'br0' } })().warnings,
+    ).toEqual(["libvirt's network lan uses br0"]);
+    expect(absent('eth1', 'iface', { forward: { mode: 'bridge', interfaces: ['eth1'] } })().warnings).toEqual(
+      ["libvirt's network lan uses eth1"],
+    );
   });
 });
