@@ -28,6 +28,8 @@ export interface Place {
   readonly reopen: () => Promise<Shell>;
   readonly world: World<unknown>;
   readonly check: boolean;
+  /** The whole run is a check run: later tasks see what this one would have changed */
+  readonly rehearsal: boolean;
   readonly caution: (caution: Caution) => void;
 }
 
@@ -71,9 +73,11 @@ export async function makeChange(change: Change): Promise<Outcome> {
   if (caution.lifeline !== undefined || caution.guarded !== undefined) change.caution(caution);
 
   if (check) {
-    machine.fold((state) => predict(state, planFor));
+    const effect = (state: unknown): unknown => predict(state, planFor);
+    if (change.rehearsal) machine.fold(effect);
     const status = steps.length > 0 ? 'changed' : 'ok';
-    return { ...planned, steps, status, data: report(before, machine.state) };
+    const after = change.rehearsal ? machine.state : effect(before);
+    return { ...planned, steps, status, data: report(before, after) };
   }
   if (steps.length === 0) return { ...planned, steps, status: 'ok', data: report(before, before) };
 

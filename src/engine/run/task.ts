@@ -137,7 +137,8 @@ function prepare(
   const change = (run: (place: Place) => Promise<Outcome>): Prepared => {
     const [user, machine, settings] = [become(), reach(), settingsOf(options, connecting)];
     const reopen = () => machine.shell(user);
-    const place = { settings, machine, reopen, world: options.world, check, caution: context.onCaution };
+    const { world, check: rehearsal } = options;
+    const place = { settings, machine, reopen, world, check, rehearsal, caution: context.onCaution };
     return { machine, run: async () => run({ ...place, shell: await reopen() }) };
   };
 

@@ -59,3 +59,18 @@ test.skipIf(!isRoot)('a command that only reads runs, and decides', async () => 
   expect(statuses).toEqual(['ok', 'ok']);
   expect(recap).toMatchObject({ inexact: false });
 });
+
+test.skipIf(!isRoot)(
+  'in a run that is none, what a task in check mode would change is not there',
+  async () => {
+    const bridge = { name: 'br9', mtu: 1400 };
+    const tasks = [
+      { bridge, check_mode: true, register: 'foretold' },
+      { assert: { that: 'foretold.after.mtu == 1400' } },
+      { bridge },
+      { command: 'ip link show dev br9' },
+    ];
+    const { statuses } = await run(tasks);
+    expect(statuses).toEqual(['changed', 'ok', 'changed', 'changed']);
+  },
+);
