@@ -62,7 +62,7 @@ export const REPEATED: readonly string[] = [
 ];
 
 /** All values of a key in all sections of a name; an empty one takes back those before it. */
-export function valuesOf(sections: readonly Section[], section: string, key: string): string[] {
+function valuesOf(sections: readonly Section[], section: string, key: string): string[] {
   let values: string[] = [];
   for (const entry of entriesOf(sections, section)) {
     if (entry.key === key) values = entry.value === '' ? [] : [...values, entry.value];

@@ -13,7 +13,7 @@ import { FOLDERS, type Unit } from './units.ts';
 const PREFIX = '05-wirebook-';
 const FOLDER = FOLDERS[0];
 
-export const networkFile = (name: string): string => `${PREFIX}${name}.network`;
+const networkFile = (name: string): string => `${PREFIX}${name}.network`;
 const pathOf = (name: string, type: 'network' | 'netdev'): string => `${FOLDER}/${PREFIX}${name}.${type}`;
 
 type Profiles = Readonly<Record<string, Profile>>;
