@@ -1,10 +1,10 @@
-import { canonicalAddress, canonicalCidr, familyOf, prefixOfNetmask, classPrefix } from '../../address.ts';
-import type { Family } from '../../link.ts';
 import { own } from '../../../own.ts';
+import { canonicalAddress, canonicalCidr, classPrefix, familyOf, prefixOfNetmask } from '../../address.ts';
+import type { Family } from '../../link.ts';
 import type { BackendFacts, Files, Profile, StartMode, StoredFamily6 } from '../../profile.ts';
 import { BONDING, bridging, readOptions } from './options.ts';
-import { FOLDER, isOurs, nameIn, pathOf } from './path.ts';
-import { readRoutes, readRules } from './routes.ts';
+import { isOurs, nameIn, pathOf } from './path.ts';
+import { readLists } from './routes.ts';
 import { Values, yes } from './values.ts';
 import { readVariables } from './variables.ts';
 
@@ -159,7 +159,7 @@ class Definition {
     const addresses = [...new Set([this, ...aliases].flatMap((one) => one.#addresses()))];
     const gateway =
       this.#values.take('GATEWAY', canonicalAddress) ?? this.#values.take('GATEWAY0', canonicalAddress);
-    const lists = this.#lists('ipv4');
+    const lists = readLists(this.#files, this.#suffix, this.name, 'ipv4');
     const dns = this.#dns('ipv4', 'DOMAIN');
     return {
       fields: {
@@ -201,7 +201,7 @@ class Definition {
     const autoconf = this.#values.flag('IPV6_AUTOCONF');
     const peerdns = this.#values.flag('IPV6_PEERDNS');
     const gateway = this.#values.take('IPV6_DEFAULTGW', (text) => canonicalAddress(text.split('%')[0]!));
-    const lists = this.#lists('ipv6');
+    const lists = readLists(this.#files, this.#suffix, this.name, 'ipv6');
     const dns = this.#dns('ipv6', 'IPV6_DOMAIN');
     return {
       fields: {
@@ -228,25 +228,6 @@ class Definition {
     const search = (this.#values.take(domains) ?? '').split(/\s+/).filter(Boolean);
     if (servers.length + search.length === 0) return undefined;
     return { ...(servers.length > 0 && { servers }), ...(search.length > 0 && { search }) };
-  }
-
-  /** Routes and rules, which have files of their own. */
-  #lists(family: Family): { fields: Pick<StoredFamily6, 'routes' | 'rules'>; extra: string[] } {
-    const [routePart, rulePart] = family === 'ipv4' ? ['route', 'rule'] : ['route6', 'rule6'];
-    const contentOf = (part: string): string =>
-      own(this.#files, `${FOLDER}/${part}-${this.#suffix}`)?.content ?? '';
-    const routes = readRoutes(contentOf(routePart!), this.name);
-    const rules = readRules(contentOf(rulePart!));
-    return {
-      fields: {
-        ...(routes.items.length > 0 && { routes: routes.items }),
-        ...(rules.items.length > 0 && { rules: rules.items }),
-      },
-      extra: [
-        ...routes.extra.map((text) => `${routePart} ${text}`),
-        ...rules.extra.map((text) => `${rulePart} ${text}`),
-      ],
-    };
   }
 }
 

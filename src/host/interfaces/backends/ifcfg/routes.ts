@@ -1,8 +1,33 @@
+import { own } from '../../../own.ts';
 import { canonicalAddress, prefixOfNetmask } from '../../address.ts';
-import type { Route } from '../../link.ts';
-import type { Rule } from '../../profile.ts';
+import type { Family, Route } from '../../link.ts';
+import type { Files, Rule, StoredFamily6 } from '../../profile.ts';
 import { destination } from '../../wish.ts';
+import { pathOf } from './path.ts';
 import { readVariables } from './variables.ts';
+
+/** Routes and rules of a family, which have files of their own; lines that are not understood, with their file. */
+export function readLists(
+  files: Files,
+  suffix: string,
+  name: string,
+  family: Family,
+): { fields: Pick<StoredFamily6, 'routes' | 'rules'>; extra: string[] } {
+  const [routePart, rulePart] =
+    family === 'ipv4' ? (['route', 'rule'] as const) : (['route6', 'rule6'] as const);
+  const routes = readRoutes(own(files, pathOf(routePart, suffix))?.content ?? '', name);
+  const rules = readRules(own(files, pathOf(rulePart, suffix))?.content ?? '');
+  return {
+    fields: {
+      ...(routes.items.length > 0 && { routes: routes.items }),
+      ...(rules.items.length > 0 && { rules: rules.items }),
+    },
+    extra: [
+      ...routes.extra.map((text) => `${routePart} ${text}`),
+      ...rules.extra.map((text) => `${rulePart} ${text}`),
+    ],
+  };
+}
 
 /** What a file says, and the lines of it that are not understood. */
 interface Read<T> {
@@ -11,7 +36,7 @@ interface Read<T> {
 }
 
 /** route-NAME and route6-NAME: arguments of `ip route add`, or numbered ADDRESS, NETMASK and GATEWAY. */
-export function readRoutes(content: string, name: string): Read<Route> {
+function readRoutes(content: string, name: string): Read<Route> {
   if (/^\s*ADDRESS\d+=/m.test(content)) return { items: numbered(content), extra: [] };
   return readLines(content, (words) => {
     const [to = '', ...rest] = words;
@@ -51,7 +76,7 @@ function numbered(content: string): Route[] {
 }
 
 /** rule-NAME and rule6-NAME: arguments of `ip rule add`. */
-export const readRules = (content: string): Read<Rule> =>
+const readRules = (content: string): Read<Rule> =>
   readLines(content, (words) => {
     const renamed = words.map((word) => RENAMED[word] ?? word);
     const found = pairs(renamed, ['from', 'to', 'table', 'priority']);
