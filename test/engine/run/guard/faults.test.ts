@@ -98,7 +98,7 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
       () => [],
     );
     await until(() => host.sh('ls /srv').includes('b'));
-    host.kill(whom === 'step' ? 'sleep 3' : `guard ${whom}`);
+    await until(() => host.kill(whom === 'step' ? 'sleep 3' : `guard ${whom}`));
     const { error, done } = await running;
     expect(error).toMatchObject({ code: 'ROLLED_BACK' });
     expect(error?.message).toMatch(

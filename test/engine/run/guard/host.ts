@@ -22,8 +22,8 @@ export interface Host {
   readonly argv: readonly string[];
   /** Runs a command there. @returns its stdout, trimmed */
   sh(script: string): string;
-  /** Kills its processes whose command line ends so */
-  kill(command: string): void;
+  /** Kills its processes whose command line ends so. @returns whether there were any */
+  kill(command: string): boolean;
   stop(): void;
 }
 
@@ -45,16 +45,18 @@ export async function startHost(sh = 'sh'): Promise<Host> {
     sh: (script) =>
       execFileSync(enter[0]!, [...enter.slice(1), 'sh', '-c', script], { encoding: 'utf8' }).trim(),
     kill(command) {
+      let found = false;
       const own = readlinkSync(`/proc/${child.pid}/ns/net`);
       for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
         try {
           if (readlinkSync(`/proc/${pid}/ns/net`) !== own) continue;
           const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-          if (line.endsWith(command)) process.kill(Number(pid), 'SIGKILL');
+          if (line.endsWith(command)) found = process.kill(Number(pid), 'SIGKILL');
         } catch {
           // It has ended meanwhile
         }
       }
+      return found;
     },
     stop() {
       child.kill('SIGKILL');
