@@ -39,6 +39,9 @@ const KINDS: readonly (FaultName | Mistake)[] = [
   'power cut',
 ];
 
+/** Seconds that a change has to be confirmed. */
+const TIMEOUT = 5;
+
 /** Seconds to make a change and to take it back, on cores that others use too. */
 const WORK = 60;
 
@@ -122,11 +125,12 @@ export async function runCampaign({
   const results: Row[] = [];
   try {
     const helper = lab.hosts.at(-1)!;
+    const machine = lab.segments[0]!.machine.replace(/\/.*/, '');
     await prepareHelper(folder, helper);
     const takeTurn = turns(parallel);
     await Promise.all(
       names.map(async (name, index) => {
-        const host = new FaultedHost(folder, lab.hosts[index]!, helper, 4);
+        const host = new FaultedHost(folder, lab.hosts[index]!, { helper, machine }, TIMEOUT);
         const session = new Session(host);
         for (const planned of rows.filter(({ backend }) => backend === name)) {
           if (signal?.aborted) break;
@@ -199,10 +203,10 @@ class Session {
     await host.toBase(change.base, from);
     const before = await snapshot(host.shell);
 
-    const { happened, since, ended, found } = await this.#happen(row, change, fault);
+    const { happened, ended, found } = await this.#happen(row, change, fault);
     if (!found) throw new Error(`the host is not reached at ${from.address} or ${to.address}`);
     const limit = host.timeout + WORK + (fault?.longer ?? 0);
-    const seconds = (found.at - since) / 1000;
+    const { seconds } = found;
     if (seconds > limit) failures.push(`it took ${seconds.toFixed(1)} s, more than ${limit} s`);
 
     const have = await this.#calm(before);
@@ -240,12 +244,16 @@ class Session {
       }
       if (happened) await fault?.heal?.(host);
       const ending = within(run, 300);
-      // What the host does by itself; a controller that lives takes longer to find it
-      if (!(happened && fault?.reboots)) await ending;
-      await host.settled();
-      const place = await host.reached([host.places[change.from], host.places[change.to]], WORK);
-      const found = place && { place, at: performance.now() };
-      return { happened, since, ended: await ending, found };
+      const places = [host.places[change.from], host.places[change.to]];
+      // A controller that lives may take longer to find the host than the host to be there
+      const over = happened && fault?.reboots ? host.settled() : ending.then(() => host.settled());
+      const end = (step: string): Promise<unknown> => watch.until(step, over);
+      await Promise.race([over, end('rolledback'), end('confirmed')]);
+      await host.reached(places, WORK);
+      const seconds = (performance.now() - (fault ? since : (watch.seen.get('steps') ?? since))) / 1000;
+      await over;
+      const place = await host.reached(places, WORK);
+      return { happened, ended: await ending, found: place && { place, seconds } };
     } finally {
       watch.close();
     }
@@ -325,7 +333,7 @@ class Session {
   async #unfinished(): Promise<string[]> {
     const left = await this.#host.shell.run(`cd /var/lib/wirebook/txn
 for journal in *; do [ -e "$journal/confirmed" ] || [ -e "$journal/rolledback" ] || echo "journal $journal: $(ls "$journal" | tr '\n' ' ')"; done
-systemctl list-units --all --plain --no-legend 'wirebook-*' | sed 's/^/unit /'
+systemctl list-units --plain --no-legend 'wirebook-*' | sed 's/^/unit /'
 for lock in lock txn.lock; do flock -n /run/wirebook/$lock true || echo "$lock is taken"; done`);
     return left.split('\n').filter((line) => line !== '');
   }

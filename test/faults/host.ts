@@ -20,6 +20,10 @@ const HELPER = '10.99.0.1';
 const GATEWAY = '10.30.0.1';
 const TAGGED_GATEWAY = '10.20.0.1';
 
+/** Has who looks for the host learn its hardware address: nothing was guarded, so nobody told them. */
+const announce = (to: string): string =>
+  `ip neigh flush all; timeout 2 bash -c ': </dev/tcp/${to}/22' 2>/dev/null || true`;
+
 /** Makes a lab host the router and the way into VLAN 10. */
 export async function prepareHelper(folder: string, helper: LabHost): Promise<void> {
   const shell = new HostShell(folder, helper);
@@ -42,13 +46,16 @@ export class FaultedHost {
   /** Seconds in which a change must be confirmed */
   readonly timeout: number;
   readonly #helper: LabHost;
+  readonly #machine: string;
   #controller: Running | undefined;
   #runs = 0;
 
-  constructor(folder: string, host: LabHost, helper: LabHost, timeout: number) {
+  /** @param machine this machine's address on the first segment */
+  constructor(folder: string, host: LabHost, way: { helper: LabHost; machine: string }, timeout: number) {
     this.folder = folder;
     this.host = host;
-    this.#helper = helper;
+    this.#helper = way.helper;
+    this.#machine = way.machine;
     this.timeout = timeout;
     this.shell = new HostShell(folder, host);
     const { seg1, seg2 } = host.segments!;
@@ -117,7 +124,8 @@ export class FaultedHost {
     const attempt = async (): Promise<void> => {
       const ended = await within(this.start(baseTasks(base, place), undefined, { guard: 'never' }), 300);
       if (ended.code !== 0) throw new Error(said(ended));
-      if (!(await this.reached([place], 10))) throw new Error(`is not reached at ${place.address}`);
+      await this.shell.run(announce(place.gateway ?? this.#machine));
+      if (!(await this.reached([place], 60))) throw new Error(`is not reached at ${place.address}`);
     };
     try {
       await attempt();

@@ -96,7 +96,8 @@ done`;
 /** Follows a guarded change from the host. There must be no journals of others. */
 export class Watch {
   readonly #ssh: ChildProcess;
-  readonly seen = new Set<string>();
+  /** Steps that came, and when (performance.now) */
+  readonly seen = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
 
   constructor(folder: string, host: LabHost) {
@@ -107,7 +108,7 @@ export class Watch {
     this.#ssh.stdout!.on('data', (chunk: Buffer) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop()!;
-      for (const line of lines) this.seen.add(line);
+      for (const line of lines) this.seen.set(line, performance.now());
       for (const look of this.#waiting) look();
     });
   }
@@ -121,10 +122,11 @@ export class Watch {
         resolve(true);
       };
       this.#waiting.add(look);
-      instead.then(() => {
+      const give = (): void => {
         this.#waiting.delete(look);
         resolve(this.seen.has(step));
-      });
+      };
+      instead.then(give, give);
       look();
     });
   }
