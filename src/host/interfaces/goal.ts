@@ -47,20 +47,42 @@ export function linkGoal(host: HostState, wish: LinkWish, settings: Settings): G
       ? { stored: host.stored, claims: [], warnings: [] }
       : storedGoal(host, { ...wish, state }, keeper);
   const live =
-    keeper === 'iproute2' || state !== 'active' ? wish : asDefined(host.links, stored.stored, wish, keeper);
+    keeper === 'iproute2' || state !== 'active'
+      ? wish
+      : byDaemon(asDefined(host.links, stored.stored, wish, keeper), keeper);
   refuseWish(host, live, state, keeper);
   if (state === 'active') define(draft, live);
   else if (state === 'inactive' || (state === 'absent' && wish.kind === 'ethernet')) deactivate(draft, wish);
   else if (state === 'absent') remove(draft, wish);
   const { guard = 'auto', confirmTimeout, confirmHost } = wish.how ?? {};
   const policy: InterfacePolicy = { keeper, guard, confirmTimeout, confirmHost };
-  const warnings = [...draft.warnings, ...inUseWarnings(host, wish, state), ...stored.warnings];
+  const unstored =
+    keeper !== 'iproute2' && wish.vlans
+      ? [`${keeper} does not store the VLAN tables of ${wish.name}: they are set live, until the next boot`]
+      : [];
+  const warnings = [...draft.warnings, ...inUseWarnings(host, wish, state), ...stored.warnings, ...unstored];
   return {
     part: 'interfaces',
     state: { ...host, links: draft.model.links, stored: stored.stored },
     claims: [...draft.claims, ...stored.claims],
     policy: { ...policy },
     ...(warnings.length > 0 && { warnings }),
+  };
+}
+
+const TAKES_ADVERTISEMENTS: readonly Keeper[] = ['networkd', 'networkmanager', 'netplan'];
+
+/** These listen to router advertisements themselves and turn the kernel's own listening off: nothing to see there. */
+function byDaemon(wish: LinkWish, keeper: Keeper): LinkWish {
+  if (!wish.ipv6 || !TAKES_ADVERTISEMENTS.includes(keeper)) return wish;
+  const { accept_ra, autoconf, ...ipv6 } = wish.ipv6;
+  return {
+    ...wish,
+    ipv6: {
+      ...ipv6,
+      ...(accept_ra === 0 && { accept_ra }),
+      ...(autoconf === false && { autoconf }),
+    },
   };
 }
 

@@ -155,6 +155,25 @@ describe('definitions that a task wants', () => {
     expect(profiles.eth1?.[0]?.ipv4).not.toHaveProperty('gateway');
   });
 
+  it('router advertisements that a daemon takes are not looked for in the kernel', () => {
+    const claimsOf = (ipv6: object, backend: BackendName) =>
+      modules.iface
+        .goal({ name: 'eth1', ipv6 }, hostWith([backend], [], [eth1]), settings)
+        .claims.map((claim) => claim.join('.'))
+        .filter((claim) => claim.startsWith('links.eth1.ipv6'));
+    expect(claimsOf({ autoconf: true, accept_ra: 2 }, 'networkmanager')).toEqual([]);
+    expect(claimsOf({ accept_ra: false }, 'networkd')).toEqual(['links.eth1.ipv6.accept_ra']);
+    expect(claimsOf({ accept_ra: 1 }, 'ifupdown')).toEqual(['links.eth1.ipv6.accept_ra']);
+  });
+
+  it('VLAN tables are live only, and it says so', () => {
+    const host = networkd([]);
+    const task = { name: 'br0', ports: ['eth1'], vlan_filtering: true, vlans: { eth1: { pvid: 5 } } };
+    expect(wanted(host, ['bridge', task]).warnings).toEqual([
+      'networkd does not store the VLAN tables of br0: they are set live, until the next boot',
+    ]);
+  });
+
   it('state defined claims nothing that is live', () => {
     const goal = modules.iface.goal({ name: 'eth1', state: 'defined', mtu: 9000 }, networkd([]), settings);
     expect(goal.claims.every(([part]) => part === 'stored')).toBe(true);
