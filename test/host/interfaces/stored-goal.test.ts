@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/errors.ts';
+import type { BackendName } from '../../../src/host/interfaces/profile.ts';
 import { keeperOf } from '../../../src/host/interfaces/owner.ts';
 import type { Profile } from '../../../src/host/interfaces/profile.ts';
 import type { HostState } from '../../../src/host/state.ts';
