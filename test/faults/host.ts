@@ -11,7 +11,7 @@ import type { LabHost } from '../../src/lab/plan.ts';
 import { hostUp, powerOff, powerOn } from '../../src/lab/power.ts';
 import { type Ended, type JsonRun, type Running, start } from '../integration/program.ts';
 import { type Base, baseTasks, OTHER_GATEWAY, type Place, type Places, type Task } from './changes.ts';
-import { HostShell } from './shell.ts';
+import { HostShell, NAP } from './shell.ts';
 
 const exec = promisify(execFile);
 
@@ -151,14 +151,15 @@ export class FaultedHost {
   /** Waits until no guarded change has been under way on the host for a second. */
   async settled(seconds = 200): Promise<void> {
     await this.shell.run(
-      `left=$((${seconds} * 10)) calm=0
+      `${NAP}
+left=$((${seconds} * 10)) calm=0
 until [ $calm -eq 10 ]; do
   calm=$((calm + 1)) left=$((left - 1))
   for file in /run/wirebook/*/ /var/lib/wirebook/txn/*/open /var/lib/wirebook/txn/*/persisting /var/lib/wirebook/txn/*/failing; do
     [ ! -e "$file" ] || calm=0
   done
   [ $left -gt 0 ] || { echo "a guarded change does not end:"; ls -d /run/wirebook/*/ /var/lib/wirebook/txn/*/*; exit 1; }
-  sleep 0.1
+  nap 0.1
 done`,
       2 * seconds + 30,
     );

@@ -26,6 +26,15 @@ const rows = (flags.row ? flags.row.split(',').map(Number) : numbers)
   .filter(({ backend }) => !flags.only || flags.only.split(',').includes(backend))
   .slice(0, Number(flags.count));
 
+const git = (...args: string[]): string =>
+  execFileSync('git', args, { cwd: projectRoot, encoding: 'utf8' }).trim();
+const commit = `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src') ? ', with changes' : ''}`;
+const command = ['npm run faults', ...(process.argv.length > 2 ? ['--'] : []), ...process.argv.slice(2)].join(
+  ' ',
+);
+const whole = !flags.row && !flags.only;
+const output = flags.output ?? (whole ? join(projectRoot, 'docs/faults.md') : undefined);
+
 const folder = mkdtempSync(join(tmpdir(), 'wirebook-faults-'));
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -35,31 +44,28 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 const started = performance.now();
-let results: Row[];
+const results: Row[] = [];
+/** Also what there is so far, for whoever waits. */
+const note = (row: Row): void => {
+  process.stdout.write(`${line(row)}\n`);
+  results.push(row);
+  results.sort((a, b) => a.number - b.number);
+  if (!output) return;
+  const minutes = (performance.now() - started) / 60_000;
+  writeFileSync(output, table(results, { command, commit, minutes, seed, planned: rows.length }));
+};
 try {
-  results = await runCampaign({
+  await runCampaign({
     folder: join(folder, 'lab'),
     rows,
     parallel: Number(flags.parallel),
     signal: interrupted.signal,
-    onRow: (row) => process.stdout.write(`${line(row)}\n`),
+    onRow: note,
   });
 } finally {
   endAll();
   rmSync(folder, { recursive: true, force: true });
 }
-
-const git = (...args: string[]): string =>
-  execFileSync('git', args, { cwd: projectRoot, encoding: 'utf8' }).trim();
-const text = table(results, {
-  command: ['npm run faults --', ...process.argv.slice(2)].join(' '),
-  commit: `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src') ? ', with changes' : ''}`,
-  minutes: (performance.now() - started) / 60_000,
-  seed,
-});
-const whole = !flags.row && !flags.only && !interrupted.signal.aborted;
-const output = flags.output ?? (whole ? join(projectRoot, 'docs/faults.md') : undefined);
-if (output) writeFileSync(output, text);
 const failed = results.filter(({ failures }) => failures.length > 0);
 process.stdout.write(`${results.length} faults, ${failed.length} FAIL\n`);
-process.exit(failed.length > 0 ? 1 : 0);
+process.exit(failed.length > 0 || results.length < rows.length ? 1 : 0);

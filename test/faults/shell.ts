@@ -63,7 +63,7 @@ export class HostShell {
   }
 
   #open(): ChildProcess {
-    const ssh = spawn('ssh', [...ALIVE, ...sshArguments(this.#folder, this.#host), 'exec sh'], {
+    const ssh = spawn('ssh', [...ALIVE, ...sshArguments(this.#folder, this.#host), 'exec bash'], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     // A host that goes takes what was to be written to it along
@@ -77,8 +77,12 @@ export class HostShell {
 
 const ALIVE = ['-o', 'ServerAliveInterval=3', '-o', 'ServerAliveCountMax=10'];
 
+/** Waits without a process, each of which costs such a host some milliseconds. bash. */
+export const NAP = 'exec 9<> <(:); nap() { read -rt "$1" -u 9 || :; }';
+
 /** Says each step of a guarded change once, as it comes. */
-const WATCH = `said=' '
+const WATCH = `${NAP}
+said=' '
 say() { case $said in *" $1 "*) ;; *) said="$said$1 "; echo "$1" ;; esac; }
 echo watching
 while :; do
@@ -90,7 +94,7 @@ while :; do
   [ ! -e "$1" ] || say steps
   set -- /run/wirebook/*/done
   [ ! -e "$1" ] || say done
-  sleep 0.05
+  nap 0.05
 done`;
 
 /** Follows a guarded change from the host. There must be no journals of others. */

@@ -31,10 +31,14 @@ interface Circumstances {
   readonly commit: string;
   readonly minutes: number;
   readonly seed: number;
+  readonly planned: number;
 }
 
 /** docs/faults.md. */
-export function table(rows: readonly Row[], { command, commit, minutes, seed }: Circumstances): string {
+export function table(
+  rows: readonly Row[],
+  { command, commit, minutes, seed, planned }: Circumstances,
+): string {
   const backends = [...new Set(rows.map(({ backend }) => backend))];
   const faults = [...new Set(rows.map(({ fault }) => fault))].sort();
   const count = (some: readonly Row[]): string => {
@@ -51,7 +55,7 @@ export function table(rows: readonly Row[], { command, commit, minutes, seed }: 
 
 Written by \`${command}\`: real hosts (\`wirebook lab\`, uml), each reached by the very link that a guarded change moves, with \`confirm_timeout: 5\`. During the change something goes wrong. Afterwards the host must be reachable, by its old address or its new one, and be wholly as before or wholly as after: its links as the kernel has them, and the files of its backend byte by byte. The run that follows must come through, and the one after that must find nothing to do; no unit, journal or lock may be left.
 
-${rows.length} faults, ${failed} failed. ${new Date().toISOString().slice(0, 10)}, commit ${commit}, seed ${seed}, ${minutes.toFixed(0)} minutes.
+${rows.length} faults${rows.length < planned ? ` of ${planned}` : ''}, ${failed} failed. ${new Date().toISOString().slice(0, 10)}, commit ${commit}, seed ${seed}, ${minutes.toFixed(0)} minutes.
 
 How to read it: *moment* is when the fault happened, after a step of the guarded change on the host: \`begun\` (the journal is being written), \`open\` (the supervisor runs), \`steps\` (the change runs), \`done\` (it waits to be confirmed), \`waiting\` (the same, the controller having been killed), \`confirmed\`. A moment that did not come was overtaken by the end of the run. *Seconds* are those from the fault until the change was confirmed or taken back and the host answered: for cut links those without the link, for reboots the boot included, for mistakes (wrong VLAN, address, prefix, port, gateway gone), which are in the change itself, from its first step. \`npm run faults -- --seed ${seed} --row N\` repeats one.
 
