@@ -17,7 +17,7 @@ export function interfaceView({ links, stored }: HostState, name: string): Recor
 }
 
 /** A definition in the words of the parameters, with where it stands. */
-export function profileView(profile: Profile): Record<string, unknown> {
+function profileView(profile: Profile): Record<string, unknown> {
   const { name: _, backend: __, ours: ___, at, bridge, bond, vlan, extra, ...rest } = profile;
   return {
     ...rest,

@@ -28,7 +28,7 @@ export interface LinkWish {
 }
 
 /** How to get it. */
-export interface WishPolicy {
+interface WishPolicy {
   /** Who is to keep the definition; left out: who owns the interface today */
   readonly backend?: string | undefined;
   readonly adopt?: boolean | undefined;

@@ -2,7 +2,14 @@ import { EngineError } from '../../engine/errors.ts';
 import { quote } from '../../engine/transport/quote.ts';
 import type { Backend } from '../interfaces/backends/backend.ts';
 import { backends } from '../interfaces/backends/index.ts';
-import type { BackendFacts, BackendName, Files, Profile, StoredFile } from '../interfaces/profile.ts';
+import {
+  type BackendFacts,
+  type BackendName,
+  type Files,
+  type Profile,
+  profilesOf,
+  type StoredFile,
+} from '../interfaces/profile.ts';
 import type { HostState } from '../state.ts';
 import type { Reader } from './reader.ts';
 
@@ -10,7 +17,8 @@ const SERVICES = ['systemd-networkd', 'NetworkManager', 'networking', 'network']
 
 /**
  * The files of all backends that are installed, and what they say of themselves. Each probe is skipped by builtins
- * where its backend is not there; one `stat` and one `cat` read all files: sizes tell where each ends.
+ * where its backend is not there; one `stat` and one `cat` read all files: sizes tell where each ends. They
+ * travel as base64, since a comment in another encoding is no reason to misread the rest.
  */
 function script(all: readonly Backend[], uri: string | undefined): string {
   const probes = all.map(
@@ -33,7 +41,7 @@ printf '\\nfiles\\n'
 if [ $# -gt 0 ]; then
   stat -L -c '%s %a %u %g %n' -- "$@" || exit
   printf '\\ncontents\\n'
-  cat -- "$@" || exit
+  cat -- "$@" | base64 || exit
 fi
 `;
 }
@@ -62,6 +70,14 @@ export const profilesReader: Reader = {
         profiles[profile.name] = [...(profiles[profile.name] ?? []), profile];
       }
     }
+    // libvirt's own were not asked for this time: they stay as they are known
+    const kept = uri === undefined ? state.stored.backends.libvirt : undefined;
+    if (kept) {
+      found.libvirt = kept;
+      for (const profile of Object.values(profilesOf(state.stored, 'libvirt'))) {
+        profiles[profile.name] = [...(profiles[profile.name] ?? []), profile];
+      }
+    }
     return { ...state, stored: { backends: found, files, profiles } } satisfies HostState;
   },
 };
@@ -75,8 +91,10 @@ function parseFacts(text: string): Map<string, Record<string, string>> {
   for (const line of text.split('\n')) {
     const [, key, value = ''] = /^(\S+) ?(.*)$/.exec(line) ?? [];
     if (key === undefined) continue;
-    if (key === 'backend') facts.set(value, (current = Object.create(null)));
-    else current[key] = Object.hasOwn(current, key) ? `${current[key]}\n${value}` : value;
+    if (key === 'backend') {
+      current = Object.create(null);
+      facts.set(value, current);
+    } else current[key] = Object.hasOwn(current, key) ? `${current[key]}\n${value}` : value;
   }
   return facts;
 }
@@ -84,13 +102,16 @@ function parseFacts(text: string): Map<string, Record<string, string>> {
 function parseFiles(text: string): Files {
   const at = text.indexOf('\n\ncontents\n');
   if (at < 0) return {};
-  const bytes = Buffer.from(text.slice(at + '\n\ncontents\n'.length), 'utf8');
+  const bytes = Buffer.from(text.slice(at + '\n\ncontents\n'.length), 'base64');
   const files: Record<string, StoredFile> = Object.create(null);
   let offset = 0;
   for (const line of text.slice(0, at).split('\n')) {
     const [, size, mode, uid, gid, path] = /^(\d+) ([0-7]+) (\d+) (\d+) (.*)$/.exec(line) ?? [];
     if (path === undefined) continue;
-    const content = bytes.subarray(offset, (offset += Number(size))).toString('utf8');
+    const end = offset + Number(size);
+    if (end > bytes.length) throw new EngineError('OBSERVE', `${path} changed while it was read`);
+    const content = bytes.toString('utf8', offset, end);
+    offset = end;
     files[path] = { content, mode: Number.parseInt(mode!, 8), uid: Number(uid), gid: Number(gid) };
   }
   return files;

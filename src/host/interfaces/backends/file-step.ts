@@ -1,3 +1,4 @@
+import { EngineError } from '../../../engine/errors.ts';
 import type { Step } from '../../../engine/module.ts';
 import type { Files } from '../profile.ts';
 import type { FileChange } from './backend.ts';
@@ -18,6 +19,11 @@ export function fileStep({ path, content, mode }: FileChange, files: Files): Ste
   const have = Object.hasOwn(files, path) ? files[path] : undefined;
   if (content === undefined) {
     return { title: `remove ${path}`, argv: ['rm', '-f', '--', path], persists: true };
+  }
+  if (have?.content.includes('\uFFFD')) {
+    throw new EngineError('REQUIREMENT', `${path} is not UTF-8, so it cannot be changed without a loss`, {
+      hint: 'convert it, with iconv for example',
+    });
   }
   const bits = (mode ?? have?.mode ?? 0o644).toString(8);
   const owner = have ? `${have.uid}:${have.gid}` : '';

@@ -33,7 +33,7 @@ export function writeTo(
 }
 
 /** What a definition says, wherever it stands. */
-export const meaning = ({ at: _, ours: __, ...rest }: Profile): Omit<Profile, 'at' | 'ours'> => rest;
+const meaning = ({ at: _, ours: __, ...rest }: Profile): Omit<Profile, 'at' | 'ours'> => rest;
 
 export const byName = (profiles: readonly Profile[]): Record<string, unknown> =>
   Object.fromEntries(profiles.map((profile) => [profile.name, meaning(profile)]));
