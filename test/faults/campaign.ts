@@ -16,14 +16,14 @@ import { differences, leftovers, type Snapshot, snapshot, storedDifferences } fr
 import { Watch } from './shell.ts';
 
 /** As the inventory calls them, and as the lab does. */
-export const BACKENDS = {
+const BACKENDS = {
   iproute2: 'none',
   networkd: 'networkd',
   networkmanager: 'networkmanager',
   ifupdown: 'ifupdown',
   netplan: 'netplan',
 } as const satisfies Record<string, Backend>;
-export type BackendName = keyof typeof BACKENDS;
+type BackendName = keyof typeof BACKENDS;
 const NAMES = Object.keys(BACKENDS) as BackendName[];
 
 /** Each backend meets each of them in turn: their number and that of the backends have no common divisor. */

@@ -204,7 +204,7 @@ export async function within(running: Running, seconds: number): Promise<Ended> 
   }
 }
 
-export function parseRun({ stdout }: Ended): JsonRun | undefined {
+function parseRun({ stdout }: Ended): JsonRun | undefined {
   try {
     return JSON.parse(stdout) as JsonRun;
   } catch {
