@@ -1,4 +1,5 @@
 import type { Step } from '../../engine/module.ts';
+import { isUnknown } from '../../engine/unknown.ts';
 import { withoutPrefix } from '../interfaces/address.ts';
 import { allRoutes } from '../interfaces/compare.ts';
 import type { Family, Link, Route } from '../interfaces/link.ts';
@@ -12,6 +13,7 @@ export function addressingSteps(links: readonly Link[]): Step[] {
   return [
     ...loop('take away IPv4 addresses', scripts.NO_IPV4, bare('ipv4')),
     ...loop('take away IPv6 addresses', scripts.NO_IPV6, bare('ipv6')),
+    ...loop('put back link-local addresses', scripts.LINK_LOCALS, links.flatMap(linkLocal)),
     ...links.flatMap(addressSteps),
     ...links.flatMap(routeSteps),
     ...loop('tell the neighbours', scripts.NEIGHBOURS, links.flatMap(neighbours)),
@@ -26,6 +28,13 @@ const isBare = (link: Link, family: Family): boolean => {
   const { addresses, dynamic, learned } = link[family];
   return addresses.length + dynamic.length + learned.length + allRoutes(link[family]).length === 0;
 };
+
+/** What the kernel made of the MAC; with wanted ones beside it, it is left alone. */
+function linkLocal({ name, up, ipv6 }: Link): string[] {
+  const made = isUnknown(ipv6.linkLocal) ? [] : ipv6.linkLocal;
+  const others = ipv6.addresses.some((address) => /^fe80:/i.test(address));
+  return up && made.length === 1 && !others ? [name, made[0]!] : [];
+}
 
 function addressSteps(link: Link): Step[] {
   const { name } = link;

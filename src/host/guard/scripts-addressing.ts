@@ -21,6 +21,26 @@ done
 exit $status`;
 
 /**
+ * (LINK ADDRESS)…: the link-local address of before, where the kernel has made one from a MAC that the link had in
+ * between; where there is none, it is about to.
+ */
+export const LINK_LOCALS = `status=0
+while [ $# -ge 2 ]; do
+  if [ -e "/proc/sys/net/ipv6/conf/$1" ]; then
+    have=$(ip -6 -o addr show dev "$1" scope link | while read -r number name inet address rest; do printf '%s ' "$address"; done)
+    case " $have" in
+      ' ' | *" $2 "*) ;;
+      *)
+        ip addr add "$2" dev "$1" nodad || status=1
+        for address in $have; do ip addr del "$address" dev "$1" || status=1; done
+        ;;
+    esac
+  fi
+  shift 2
+done
+exit $status`;
+
+/**
  * LINK -4|-6 N DYNAMIC… PERMANENT…: N addresses with a lifetime, then permanent ones in the order in which they are to
  * be added (IPv6 lists the latest first). Removing the first IPv4 address of a subnet may take the others along, so it
  * looks again after a change. Link-local addresses are the kernel's business unless they are wanted. IPv4 ones get the broadcast

@@ -48,6 +48,32 @@ describe.skipIf(!image)(`restore on a real kernel (${image ?? 'needs WIREBOOK_UM
     }
   });
 
+  it('the link-local address that goes with the MAC', { timeout: 60_000 }, async () => {
+    const host = await Namespace.make(kernel, DEVICES);
+    const locals = async (): Promise<unknown> => (await host.observe()).links.n1?.ipv6.linkLocal;
+    try {
+      const up = (mac: string): string[] => [
+        `ip link set dev n1 down address ${mac}`,
+        'ip link set dev n1 up',
+        'sleep 0.1',
+      ];
+      await host.run(
+        script([
+          'ip link add name n1 type bridge',
+          'ip link set dev e1 master n1',
+          ...up('02:00:00:00:00:0a'),
+        ]),
+      );
+      for (let wait = 0; wait < 50 && (await locals())?.toString() === ''; wait++)
+        await host.run('sleep 0.1');
+      expect(await locals()).toEqual(['fe80::ff:fe00:a/64']);
+      expect(await spoil(host, SHELLS[0]!, [...up('02:00:00:00:00:0b'), 'sleep 2'])).toEqual([]);
+      expect(await locals()).toEqual(['fe80::ff:fe00:a/64']);
+    } finally {
+      await host.remove();
+    }
+  });
+
   it(`puts back what was, from seed ${SEED}`, { timeout: (SECONDS + 60) * 1000 }, async () => {
     const deadline = Date.now() + SECONDS * 1000;
     let cases = 0;
