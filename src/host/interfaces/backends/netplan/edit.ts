@@ -6,6 +6,7 @@ import { groupNames, parseYaml } from './definitions.ts';
  * everything else keeps every byte. undefined: nothing is left of it.
  */
 export function withoutDevices(content: string, ids: readonly string[]): string | undefined {
+  if (ids.length === 0) return content;
   let text = content;
   for (const id of ids) {
     for (const group of groupNames) {
@@ -24,6 +25,7 @@ export function withoutDevices(content: string, ids: readonly string[]): string 
 /** A file without a port in the lists of other controllers than `controller`. */
 export function withoutPort(content: string, port: string, controller: string | undefined): string {
   const document = parseYaml(content);
+  if (document.errors.length > 0) return content;
   let changed = false;
   for (const group of ['bonds', 'bridges']) {
     const devices = document.getIn(['network', group]);

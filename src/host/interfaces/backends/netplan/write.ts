@@ -21,6 +21,7 @@ import {
 } from './definitions.ts';
 import { withoutDevices, withoutPort } from './edit.ts';
 import { writeAddressing } from './addressing.ts';
+import { refuseBroken } from './mistake.ts';
 import { noWord, writeOptions } from './options.ts';
 import { type Block, parseBlocks, renderBlock, renderFile } from './our-file.ts';
 import { namesById } from './read.ts';
@@ -29,7 +30,10 @@ type Profiles = Readonly<Record<string, Profile>>;
 
 const groupOf = (kind: Profile['kind']): Group => groupNames.find((group) => GROUPS[group] === kind)!;
 
-/** Our definitions in a file of their own; those of others are taken out of theirs where they go or become ours. */
+/**
+ * Our definitions in a file of their own; those of others are taken out of theirs where they go or become ours.
+ * @throws EngineError REQUIREMENT, REFUSED
+ */
 export function writeFiles(stored: Stored, change: DefinitionChange): FileChange[] {
   const { files } = stored;
   const before = profilesOf(stored, 'netplan');
@@ -62,7 +66,11 @@ export function writeFiles(stored: Stored, change: DefinitionChange): FileChange
 
   const content = renderFile(blocks);
   const ourChange: FileChange = { path: OUR_FILE, ...(content !== undefined && { content, mode: 0o600 }) };
-  return [...foreign, ourChange].filter(({ path, content: text }) => own(files, path)?.content !== text);
+  const changes = [...foreign, ourChange].filter(
+    ({ path, content: text }) => own(files, path)?.content !== text,
+  );
+  if (changes.includes(ourChange)) refuseBroken(own(files, OUR_FILE)?.content ?? '');
+  return changes;
 }
 
 /** Ids of interfaces; those of ours are their names. */
