@@ -330,6 +330,20 @@ iface eth2 inet manual
     expect(alone[MAIN]?.content).toContain('  bridge_ports none\n');
   });
 
+  it('brings up first what is a port of ours, and no longer what was', () => {
+    const br0 = profile({ name: 'br0', kind: 'bridge' });
+    const port = (name: string): Profile => profile({ name, mtu: 1400, controller: 'br0' });
+    const before = write(filesOf({ [MAIN]: SOURCED }), [br0, port('eth1')]);
+    const after = write(before, [profile({ name: 'eth1', mtu: 1400 }), port('eth2')]);
+    const lines = after['/etc/network/interfaces.d/wirebook-br0']?.content
+      .split('\n')
+      .map((line) => line.trim());
+    expect(lines?.filter((line) => /ifup|ports/.test(line))).toEqual([
+      'pre-up ifup eth2 || true',
+      'bridge_ports eth2',
+    ]);
+  });
+
   it('keeps a pattern of ports', () => {
     const files = filesOf({ [MAIN]: `iface br0 inet manual\n  bridge_ports regex eth.*\n${SOURCED}` });
     const br0 = storedOf(files).profiles.br0![0]!;

@@ -18,19 +18,20 @@ export function writeDefinitions(stored: Stored, change: DefinitionChange): read
   const after = { ...before, ...Object.fromEntries(change.set.map((profile) => [profile.name, profile])) };
   for (const name of change.remove) delete after[name];
   const draft = new FileDraft(stored);
+  const define = (profile: Profile): void => {
+    const ports = Object.values(after).filter(({ controller }) => controller === profile.name);
+    const text = render(profile, {
+      ports: ports.map(({ name }) => name).sort(),
+      hasStanza: (name) => hasStanza(own(after, name)),
+    });
+    draft.define(profile.name, text);
+  };
   if (change.set.length > 0) refuseUnread(stored);
   for (const name of change.remove) draft.undefine(name);
   for (const profile of change.set) {
     requireWords(profile, own(before, profile.name), stored.backends.ifupdown);
     if (!hasStanza(profile)) draft.undefine(profile.name);
-    else {
-      const ports = Object.values(after).filter(({ controller }) => controller === profile.name);
-      const text = render(profile, {
-        ports: ports.map(({ name }) => name).sort(),
-        hasStanza: (name) => hasStanza(own(after, name)),
-      });
-      draft.define(profile.name, text);
-    }
+    else define(profile);
   }
   const moved = [...change.remove, ...change.set.map(({ name }) => name)];
   const rendered = new Set(moved);
@@ -38,6 +39,12 @@ export function writeDefinitions(stored: Stored, change: DefinitionChange): read
     if (rendered.has(controller.name)) continue;
     if (controller.kind !== 'bridge' && controller.kind !== 'bond') continue;
     const joins = (name: string): boolean => own(after, name)?.controller === controller.name;
+    // Beside the list, ours says which ports ifup is to bring up first
+    if (controller.ours) {
+      if (moved.some((name) => joins(name) || own(before, name)?.controller === controller.name))
+        define(controller);
+      continue;
+    }
     draft.ports(
       controller,
       moved.filter((name) => !joins(name)),
