@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../../src/lab/backends.ts';
+import { linkDown } from '../../src/lab/cables.ts';
 import { stopLab } from '../../src/lab/down.ts';
 import { rebootHost } from '../../src/lab/power.ts';
 import { startLab } from '../../src/lab/up.ts';
@@ -130,6 +131,8 @@ export async function runCampaign({
     const takeTurn = turns(parallel);
     await Promise.all(
       names.map(async (name, index) => {
+        // What is plugged in there nobody is to find: this machine would answer on any segment
+        for (const nic of ['eth3', 'eth4'] as const) await linkDown(folder, lab.hosts[index]!, nic);
         const host = new FaultedHost(folder, lab.hosts[index]!, { helper, machine }, TIMEOUT);
         const session = new Session(host);
         for (const planned of rows.filter(({ backend }) => backend === name)) {
@@ -189,9 +192,10 @@ class Session {
     try {
       return await this.#row(row, change, fault);
     } catch (error) {
+      const traces = await this.#host.traces();
       // The next fault is not to begin from what this one left
       await this.#host.fresh();
-      return { ...row, failures: [`${(error as Error).message}`] };
+      return { ...row, failures: [(error as Error).message, ...traces] };
     }
   }
 
@@ -261,6 +265,11 @@ class Session {
 
   async #comes(watch: Watch, moment: Moment, run: Running): Promise<boolean> {
     if (moment === 'start') return true;
+    // A moment that was too short to be seen has come with the next one
+    if (moment === 'begun') {
+      await Promise.race([watch.until('begun', run.ended), watch.until('open', run.ended)]);
+      return watch.seen.has('begun') || watch.seen.has('open');
+    }
     if (moment !== 'waiting') return watch.until(moment, run.ended);
     if (!(await watch.until('steps', run.ended))) return false;
     await this.#host.killController();
@@ -290,10 +299,10 @@ class Session {
     if (gone.length === 0) return 'before';
     const way = change.right ? 'made right' : 'made';
     const after = await this.#reference(change, way);
-    const unlike = differences(last, after, before);
+    const unlike = differences(last, after, { before, booted: reboots });
     if (unlike.length > 0)
       failures.push(`in the end it is not as after a run without a fault: ${unlike.join('; ')}`);
-    const missing = differences(have, after, before);
+    const missing = differences(have, after, { before });
     if (missing.length === 0) return 'after';
     if (reboots) {
       if (storedDifferences(have, before).length === 0) {
@@ -301,7 +310,7 @@ class Session {
         if (differences(have, booted).length === 0) return 'before';
       } else if (storedDifferences(have, after).length === 0) {
         const booted = await this.#reference(change, `${way}, rebooted`);
-        if (differences(have, booted, before).length === 0) return 'after';
+        if (differences(have, booted, { before }).length === 0) return 'after';
       }
     }
     failures.push(`not as before: ${gone.join('; ')}; and not as after: ${missing.join('; ')}`);

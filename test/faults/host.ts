@@ -165,6 +165,20 @@ done`,
     );
   }
 
+  /** Who has a lock and what is going on, for a failure. */
+  async traces(): Promise<string[]> {
+    const look = `head -n 1 /run/wirebook/*lock
+for file in /proc/[0-9]*/fd/*; do
+  case $(readlink "$file") in /run/wirebook/*) pid=\${file#/proc/}; pid=\${pid%%/*}; echo "$file $(readlink "$file") $(tr '\\0' ' ' </proc/$pid/cmdline | cut -c 1-80)" ;; esac
+done
+ls -d /var/lib/wirebook/txn/*/[cfopr]*ed /var/lib/wirebook/txn/*/open /run/wirebook/*/ 2>/dev/null
+ip -br addr`;
+    return this.shell.run(look).then(
+      (text) => [text],
+      () => [],
+    );
+  }
+
   /** The place where the host answers, if it does within a time. */
   async reached(places: readonly Place[], seconds: number): Promise<Place | undefined> {
     const end = performance.now() + 1000 * seconds;

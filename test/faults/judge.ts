@@ -45,16 +45,26 @@ export async function snapshot(shell: HostShell): Promise<Snapshot> {
 /**
  * How a state differs from another, as `br0.mtu: 1400, not 1500`; nothing: not at all.
  * @param before What was there before a change: links that came since are made with addresses of their own
+ * @param booted One of them has been booted since, the other not: whether a NIC without a task is up differs then
  */
-export function differences(have: Snapshot, want: Snapshot, before: Snapshot = want): string[] {
+export function differences(
+  have: Snapshot,
+  want: Snapshot,
+  { before = want, booted = false }: { before?: Snapshot; booted?: boolean } = {},
+): string[] {
   const live = (state: Snapshot): Record<string, unknown> =>
     flatten(
       Object.fromEntries(
-        Object.values(state.links).map((link) => [link.name, facts(link, link.name in before.links)]),
+        Object.values(state.links)
+          .filter((link) => !(booted && isIdle(link)))
+          .map((link) => [link.name, facts(link, link.name in before.links)]),
       ),
     );
   return [...compare(live(have), live(want)), ...compare(stored(have), stored(want))];
 }
+
+const isIdle = ({ kind, controller, ipv4, ipv6 }: Link): boolean =>
+  kind === 'ethernet' && controller === undefined && ipv4.addresses.length + ipv6.addresses.length === 0;
 
 /** Only what is stored. */
 export const storedDifferences = (have: Snapshot, want: Snapshot): string[] =>
