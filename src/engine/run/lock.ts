@@ -33,8 +33,15 @@ wb_settled() {
     return 75
   fi
   for wb_txn in ${JOURNALS}/*; do
-    if wb_unfinished "$wb_txn"; then sh "$wb_txn/guard" rescue </dev/null >/dev/null 2>&1 9>&-; fi
+    wb_unfinished "$wb_txn" || continue
+    sh "$wb_txn/guard" rescue </dev/null >/dev/null 2>&1 9>&-
+    wb_unfinished "$wb_txn" || continue
+    # Ended before it had its program: nothing was touched
+    if [ -f "$wb_txn/preparing" ] && rm -rf "$wb_txn"; then continue; fi
+    printf 'a transaction that broke off could not be taken back: look into %s\\n' "$wb_txn" >&2
+    return 75
   done
+  return 0
 }`;
 
 /**

@@ -103,3 +103,21 @@ test('what the script says becomes an error', () => {
   );
   expect(() => checkLock({ status: 0, stdout: '', stderr: '' })).not.toThrow();
 });
+
+test.skipIf(!root)('a transaction that broke off before it had its program is cleared away', () => {
+  const script = `mount -t tmpfs lib /var/lib && mkdir -p /var/lib/wirebook/txn/a && : >/var/lib/wirebook/txn/a/preparing &&
+{ ${lockScript('ann', 1)} && ls -A /var/lib/wirebook/txn; }`;
+  expect(spawnSync('unshare', inNamespace(script), { encoding: 'utf8' })).toMatchObject({
+    status: 0,
+    stdout: '',
+    stderr: '',
+  });
+});
+
+test.skipIf(!root)('one that cannot be taken back keeps the host locked, and says where to look', () => {
+  const script = `mount -t tmpfs lib /var/lib && mkdir -p /var/lib/wirebook/txn/a && : >/var/lib/wirebook/txn/a/open &&
+{ ${lockScript('ann', 1)}; }`;
+  const { status, stderr } = spawnSync('unshare', inNamespace(script), { encoding: 'utf8' });
+  expect(status).toBe(75);
+  expect(stderr).toContain('look into /var/lib/wirebook/txn/a');
+});
