@@ -238,7 +238,7 @@ route1=198.51.100.0/24,192.0.2.9
 
   it('of several connections of one interface the active one, else the one of highest priority', () => {
     const one = (uuid: string, name: string, more = ''): string =>
-      `[connection]\nid=${more}${uuid[0]}\nuuid=${uuid}\ntype=ethernet\ninterface-name=${name}\n${more}`;
+      `[connection]\nid=${uuid[0]}\nuuid=${uuid}\ntype=ethernet\ninterface-name=${name}\n${more}`;
     const ids = (files: Readonly<Record<string, string>>): unknown =>
       networkmanager.parse(filesOf(files), facts).map(({ at }) => at[0]?.file);
     expect(

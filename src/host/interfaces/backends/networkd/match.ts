@@ -23,6 +23,8 @@ export const parseLinks = (lines: string): HostLink[] =>
 /** Whether the [Match] section takes a link; of one that the host does not have only the name is known. */
 export function matches(sections: readonly Section[], name: string, link: HostLink | undefined): boolean {
   const criteria = [...new Set(entriesOf(sections, 'Match').map(({ key }) => key))];
+  // networkd ignores a file that does not say what it is for
+  if (criteria.length === 0) return false;
   return criteria.every((key) => {
     const words = wordsOf(sections, 'Match', key);
     if (key === 'Name') return matchesGlobs(words, name);

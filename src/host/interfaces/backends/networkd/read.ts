@@ -5,7 +5,7 @@ import { exactNames, type HostLink, matches, parseLinks } from './match.ts';
 import { isVirtual, NETDEV_SECTIONS, readOptions, type VirtualKind } from './netdev.ts';
 import { splitSearch } from './search.ts';
 import { type Entry, entriesOf, REPEATED, type Section, lastOf, wordsOf } from './unit.ts';
-import { type Unit, unitsOf } from './units.ts';
+import { isOurs, type Unit, unitsOf } from './units.ts';
 import { parseBoolean, parseBytes, parseMac } from './values.ts';
 
 /** Which files are whose. */
@@ -81,6 +81,7 @@ function readProfile(name: string, network: Unit | undefined, netdev: Unit | und
   const notes = managed?.notes ?? {};
   const all = [...(device?.extra ?? []), ...extra];
   const useCarrier = own(notes, 'use_carrier');
+  const units = [network, netdev].filter((unit) => unit !== undefined);
   return {
     name,
     kind,
@@ -94,16 +95,18 @@ function readProfile(name: string, network: Unit | undefined, netdev: Unit | und
         ...(device.kind === 'bond' && useCarrier !== undefined && { use_carrier: useCarrier === 'true' }),
       },
     }),
-    at: [...(network ? [placeOf(network, 'Match')] : []), ...(netdev ? [placeOf(netdev, 'NetDev')] : [])],
-    ours: (network ?? netdev)!.ours,
+    at: [...units.filter((unit) => !isOurs(unit)), ...units.filter(isOurs)].flatMap(placesOf),
+    ours: units.every(isOurs),
     ...(all.length > 0 && { extra: all }),
   };
 }
 
-const placeOf = (unit: Unit, section: string): Place => ({
-  file: unit.path,
-  line: entriesOf(unit.own, section).find(({ key }) => key === 'Name')?.line ?? 1,
-});
+/** First the one a person would look at: of a file of ours, what was added by hand. */
+function placesOf(unit: Unit): Place[] {
+  const named = [...entriesOf(unit.own, 'Match'), ...entriesOf(unit.own, 'NetDev')];
+  const main = { file: unit.path, line: named.find(({ key }) => key === 'Name')?.line ?? 1 };
+  return unit.ours ? [...unit.foreign, main] : [main, ...unit.foreign];
+}
 
 /** What the device is; undefined for kinds that Wirebook does not make. */
 function readNetdev({ sections }: Unit) {

@@ -6,6 +6,14 @@ export interface UnitText {
   readonly notes: Readonly<Record<string, string>>;
   /** Its first line says that Wirebook wrote it */
   readonly ours: boolean;
+  /** Lines that say nothing to networkd */
+  readonly mistakes: readonly Mistake[];
+}
+
+export interface Mistake {
+  readonly line: number;
+  /** For which networkd does not load the file at all */
+  readonly fatal: boolean;
 }
 
 export interface Section {
@@ -26,6 +34,7 @@ export const MANAGED = '# Managed by wirebook';
 export function parseUnit(content: string, file: string): UnitText {
   const sections: { name: string; entries: Entry[] }[] = [];
   const notes: Record<string, string> = Object.create(null);
+  const mistakes: Mistake[] = [];
   const lines = content.split('\n');
   for (let index = 0; index < lines.length; index++) {
     const line = index + 1;
@@ -44,9 +53,13 @@ export function parseUnit(content: string, file: string): UnitText {
     const [, name] = /^\[(.*)\]$/.exec(text) ?? [];
     if (name !== undefined) sections.push({ name, entries: [] });
     const [, key, value] = /^([^=[]+?)\s*=\s*(.*)$/.exec(text) ?? [];
-    if (key !== undefined) sections.at(-1)?.entries.push({ key, value: value!, line, file });
+    const section = sections.at(-1);
+    if (key !== undefined) section?.entries.push({ key, value: value!, line, file });
+    if (text !== '' && name === undefined && (key === undefined || !section)) {
+      mistakes.push({ line, fatal: text.startsWith('[') });
+    }
   }
-  return { sections, notes, ours: lines[0]?.trim() === MANAGED };
+  return { sections, notes, mistakes, ours: lines[0]?.trim() === MANAGED };
 }
 
 /** Sections of which each stands for one thing, so that two of them are two things. */

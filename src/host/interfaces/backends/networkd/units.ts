@@ -1,4 +1,4 @@
-import type { Files } from '../../profile.ts';
+import type { Files, Place } from '../../profile.ts';
 import { isMark } from './marks.ts';
 import { parseUnit, type Section, type UnitText } from './unit.ts';
 
@@ -9,7 +9,12 @@ export interface Unit extends UnitText {
   readonly base: string;
   /** Of the file alone */
   readonly own: readonly Section[];
+  /** Drop-ins that are not ours */
+  readonly foreign: readonly Place[];
 }
+
+/** Wirebook may write it anew: nobody has added to it. */
+export const isOurs = ({ ours, foreign }: Unit): boolean => ours && foreign.length === 0;
 
 /** First the one that wins. Defaults of the distribution under /usr are none of ours. */
 export const FOLDERS = ['/etc/systemd/network', '/run/systemd/network'] as const;
@@ -31,16 +36,33 @@ export function unitsOf(files: Files, masked: readonly string[], type: 'network'
   }
   return [...found]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([base, path]) => (path === undefined ? [] : [unitOf(files, base, path)]));
+    .flatMap(([base, path]) => (path === undefined ? [] : [unitOf(files, base, path)]))
+    .filter(({ mistakes }) => !mistakes.some(({ fatal }) => fatal));
 }
 
 function unitOf(files: Files, base: string, path: string): Unit {
   const main = parseUnit(files[path]!.content, path);
-  const dropIns = dropInsOf(files, base).flatMap((file) => parseUnit(files[file]!.content, file).sections);
-  return { ...main, path, base, own: main.sections, sections: [...main.sections, ...dropIns] };
+  const dropIns = dropInsOf(files, base).map((file) => ({
+    file,
+    ...parseUnit(files[file]!.content, file),
+  }));
+  return {
+    ...main,
+    path,
+    base,
+    own: main.sections,
+    sections: [main, ...dropIns].flatMap(({ sections }) => sections),
+    mistakes: [main, ...dropIns].flatMap(({ mistakes }) => mistakes),
+    foreign: dropIns
+      .filter(({ ours }) => !ours)
+      .map(({ file, sections }) => ({
+        file,
+        line: sections.flatMap(({ entries }) => entries)[0]?.line ?? 1,
+      })),
+  };
 }
 
-function dropInsOf(files: Files, base: string): string[] {
+export function dropInsOf(files: Files, base: string): string[] {
   const found = new Map<string, string>();
   for (const folder of FOLDERS.map((parent) => `${parent}/${base}.d`)) {
     for (const path of Object.keys(files).filter((file) => isIn(folder, file) && file.endsWith('.conf'))) {

@@ -1,6 +1,6 @@
 import type { BackendFacts, Files, Profile } from '../../profile.ts';
 import { activeConnection, devicesOf } from './facts.ts';
-import { Entries, isTrue, parseKeyfile, unescapeValue } from './keyfile.ts';
+import { brokenLine, Entries, isTrue, parseKeyfile, unescapeValue } from './keyfile.ts';
 
 const ETC = '/etc/NetworkManager/system-connections';
 
@@ -27,7 +27,7 @@ export interface Connection {
   readonly entries: Entries;
 }
 
-const KINDS: Readonly<Record<string, Profile['kind']>> = {
+export const KINDS: Readonly<Record<string, Profile['kind']>> = {
   ethernet: 'ethernet',
   '802-3-ethernet': 'ethernet',
   bridge: 'bridge',
@@ -53,11 +53,12 @@ export function readConnections(files: Files, facts: BackendFacts): readonly Con
   return found;
 }
 
-/** NetworkManager ignores backups, and what others than root could read or write. */
+/** NetworkManager ignores backups, what others than root could read or write, and what is no keyfile. */
 function isLoaded(files: Files, file: string, directory: string): boolean {
   const name = file.slice(directory.length + 1);
-  const { mode, uid } = files[file]!;
+  const { mode, uid, content } = files[file]!;
   if (name.startsWith('.') || name.endsWith('~') || name.includes('/')) return false;
+  if (brokenLine(content) !== undefined) return false;
   if (directory !== ETC) return name.endsWith('.nmconnection');
   return uid === 0 && (mode & 0o077) === 0 && !/\.(bak|orig|rej|rpm(new|save|orig)|dpkg-\w+)$/.test(name);
 }

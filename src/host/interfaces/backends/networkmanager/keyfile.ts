@@ -29,6 +29,18 @@ export function parseKeyfile(text: string): readonly Entry[] {
   return entries;
 }
 
+/** Number of the first line that is neither section, assignment nor comment: GLib does not read such a file at all. */
+export function brokenLine(text: string): number | undefined {
+  let section = false;
+  const index = text.split('\n').findIndex((line) => {
+    if (/^\s*($|#)/.test(line)) return false;
+    const opens = /^\s*\[[^[\]]+\]\s*$/.test(line);
+    section ||= opens;
+    return !opens && !(section && /^\s*[^\s=[][^=]*=/.test(line));
+  });
+  return index < 0 ? undefined : index + 1;
+}
+
 const ESCAPES: Readonly<Record<string, string>> = { s: ' ', n: '\n', t: '\t', r: '\r', '\\': '\\' };
 
 /** The text that a value stands for. */

@@ -2,6 +2,7 @@ import { EngineError } from '../../../../engine/errors.ts';
 import { own } from '../../../own.ts';
 import { type BackendFacts, type Profile, profilesOf, type Stored } from '../../profile.ts';
 import type { DefinitionChange, FileChange } from '../backend.ts';
+import { refuseBroken } from './broken.ts';
 import { ownPath } from './connections.ts';
 import { dispatcherChange } from './dispatcher.ts';
 import { IFUPDOWN_HOOK } from './facts.ts';
@@ -11,12 +12,16 @@ import { unmanagedAt } from './unmanaged.ts';
 const NAME = 'networkmanager';
 const READ_ONLY = '/usr/';
 
-/** Files that make the definitions those of the change; a definition taken over is one of ours then. */
+/**
+ * Files that make the definitions those of the change; a definition taken over is one of ours then.
+ * @throws EngineError REQUIREMENT
+ */
 export function write(stored: Stored, change: DefinitionChange): readonly FileChange[] {
   const before = profilesOf(stored, NAME);
   const facts = stored.backends[NAME] ?? { active: false, facts: {} };
   const after = afterChange(before, change);
   const written = withFollowers(before, after, change).map((profile): FileChange => {
+    refuseBroken(stored.files, profile.name);
     refuseUnmanaged(stored, facts, profile);
     refuseIfenslave(facts, profile);
     const controller = profile.controller === undefined ? undefined : own(after, profile.controller);
