@@ -11,6 +11,7 @@ interface Property {
   readonly const?: unknown;
   readonly description?: string;
   readonly items?: Property;
+  readonly anyOf?: readonly Property[];
   readonly properties?: Readonly<Record<string, Property>>;
   readonly required?: readonly string[];
   readonly 'x-later'?: string;
@@ -49,7 +50,12 @@ function describe(
   return Object.entries(properties).flatMap(([name, property]) => {
     if (property['x-later'] !== undefined) return [];
     const star = required.includes(name) ? '*' : '';
-    const inner = property.properties ? property : property.items;
+    const inner = [
+      property,
+      property.items,
+      ...(property.anyOf ?? []),
+      ...(property.items?.anyOf ?? []),
+    ].find((one) => one?.properties);
     return [
       `${indent}${name}${star}${typeOf(property)}: ${property.description ?? ''}`,
       ...(inner?.properties ? describe(inner.properties, inner.required ?? [], `${indent}  `) : []),
@@ -57,9 +63,15 @@ function describe(
   });
 }
 
-function typeOf({ type, enum: values, const: only, items }: Property): string {
-  if (only !== undefined) return ` [${String(only)}]`;
-  if (values) return ` [${values.join(', ')}]`;
-  if (type === 'array') return ` [list${items?.type ? ` of ${String(items.type)}` : ''}]`;
-  return type === undefined ? '' : ` [${[type].flat().join(' or ')}]`;
+function typeOf(property: Property): string {
+  const type = typeName(property);
+  return type === '' ? '' : ` [${type}]`;
+}
+
+function typeName({ type, enum: values, const: only, items, anyOf }: Property): string {
+  if (only !== undefined) return String(only);
+  if (values) return values.join(', ');
+  if (anyOf) return [...new Set(anyOf.map(typeName))].join(' or ');
+  if (type === 'array') return items && typeName(items) !== '' ? `list of ${typeName(items)}` : 'list';
+  return type === undefined ? '' : [type].flat().join(' or ');
 }
