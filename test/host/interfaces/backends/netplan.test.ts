@@ -212,6 +212,10 @@ describe('writes', () => {
             addresses: [10.0.0.1/24, "fd00::1/64"]
             routes: [{to: default, via: 10.0.0.254}]
       ",
+        "/etc/udev/rules.d/90-wirebook-bond0.rules": "# Managed by wirebook
+      SUBSYSTEM=="net", ACTION=="add", KERNEL=="bond0", ENV{ID_NET_NAME}=="|bond0", ATTR{ifalias}="uplink # 1"
+      SUBSYSTEM=="net", ACTION=="add", KERNEL!="bond0", ENV{ID_NET_NAME}=="bond0", ATTR{ifalias}="uplink # 1"
+      ",
       }
     `);
   });

@@ -321,6 +321,10 @@ describe('writes', () => {
       Bond=bond0
       LinkLocalAddressing=no
       ",
+        "/etc/udev/rules.d/90-wirebook-bond0.rules": "# Managed by wirebook
+      SUBSYSTEM=="net", ACTION=="add", KERNEL=="bond0", ENV{ID_NET_NAME}=="|bond0", ATTR{ifalias}="uplink"
+      SUBSYSTEM=="net", ACTION=="add", KERNEL!="bond0", ENV{ID_NET_NAME}=="bond0", ATTR{ifalias}="uplink"
+      ",
       }
     `);
   });

@@ -88,7 +88,8 @@ const DISCONNECT = `for name; do nmcli device disconnect "$name" || :; done`;
  */
 export function activate(activation: Activation): Step[] {
   const { stored, files, change, start, stop } = activation;
-  const checking = files.length > 0 ? [checkStep(files)] : [];
+  const yaml = files.filter(({ path }) => path.endsWith('.yaml'));
+  const checking = yaml.length > 0 ? [checkStep(yaml)] : [];
   const writing = files.map((file) => fileStep(file, stored.files));
   if (!isLive(activation)) return [...checking, ...writing];
   const { networkd, networkManager } = byRenderer(activation);
@@ -107,7 +108,7 @@ export function activate(activation: Activation): Step[] {
     ...linkSteps(activation),
     ...writing,
     ...marking,
-    ...(files.length > 0 ? [syncStep] : []),
+    ...(yaml.length > 0 ? [syncStep] : []),
     ...(told && networkd.size > 0 ? reloadSteps(activation, renew) : []),
     ...((files.length > 0 || connect.length > 0) && networkManager.size > 0
       ? [{ title: 'let NetworkManager read its files', argv: ['sh', '-c', CONNECT, 'sh', ...connect] }]

@@ -1,4 +1,5 @@
 import type { Backend } from '../backend.ts';
+import { LABEL_RULES } from '../networkd/label.ts';
 import { MARKS } from '../networkd/marks.ts';
 import { LINKS_PROBE } from '../networkd/probe.ts';
 import { activate, evidence, restore, restoreAtBoot } from './activate.ts';
@@ -19,7 +20,7 @@ fi`;
 /** netplan: YAML for systemd-networkd or NetworkManager. */
 export const netplan: Backend = {
   name: 'netplan',
-  globs: [...globs, MARKS],
+  globs: [...globs, MARKS, LABEL_RULES],
   probe: PROBE,
   parse: readProfiles,
   write: writeFiles,

@@ -3,6 +3,7 @@ import { own } from '../../../own.ts';
 import { hasPrimary } from '../../bond-mode.ts';
 import { type Profile, profilesOf, type Stored } from '../../profile.ts';
 import type { DefinitionChange, FileChange } from '../backend.ts';
+import { labelChanges } from '../networkd/label.ts';
 import { parseLinks } from '../networkd/match.ts';
 import {
   type Definition,
@@ -70,7 +71,7 @@ export function writeFiles(stored: Stored, change: DefinitionChange): FileChange
     ({ path, content: text }) => own(files, path)?.content !== text,
   );
   if (changes.includes(ourChange)) refuseBroken(own(files, OUR_FILE)?.content ?? '');
-  return changes;
+  return [...changes, ...labelChanges(files, change)];
 }
 
 /** Ids of interfaces; those of ours are their names. */

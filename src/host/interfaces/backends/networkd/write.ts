@@ -4,6 +4,7 @@ import { hasPrimary } from '../../bond-mode.ts';
 import { type Profile, profilesOf, type Stored } from '../../profile.ts';
 import type { DefinitionChange, FileChange } from '../backend.ts';
 import { Edit, pathOf } from './edit.ts';
+import { labelChanges } from './label.ts';
 import { renderNetdev, renderNetwork } from './render.ts';
 import { MANAGED } from './unit.ts';
 
@@ -33,7 +34,7 @@ export function writeFiles(stored: Stored, change: DefinitionChange): FileChange
   writeParents(edit, touched, before, after);
   writePrimaries(edit, touched, before, after);
   edit.check(change.set);
-  return edit.changes();
+  return [...edit.changes(), ...labelChanges(stored.files, change)];
 }
 
 function checkName(name: string): void {
