@@ -10,7 +10,7 @@ export interface UnitText {
   readonly mistakes: readonly Mistake[];
 }
 
-export interface Mistake {
+interface Mistake {
   readonly line: number;
   /** For which networkd does not load the file at all */
   readonly fatal: boolean;
