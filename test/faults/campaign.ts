@@ -2,6 +2,7 @@
  * Faults during guarded changes on real hosts, each on a host of its backend that is reached by the very link that is
  * changed. Afterwards the host must be as before or as after the change, as a whole, and go on working.
  */
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../../src/lab/backends.ts';
 import { linkDown } from '../../src/lab/cables.ts';
@@ -43,8 +44,8 @@ const KINDS: readonly (FaultName | Mistake)[] = [
 /** Seconds that a change has to be confirmed. */
 const TIMEOUT = 5;
 
-/** Seconds to make a change and to take it back, on cores that others use too. */
-const WORK = 60;
+/** Seconds to make a change and to take it back: on idle cores, and longer on those that others use too. */
+const patience = (): number => 20 * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 
 export interface Planned {
   readonly number: number;
@@ -209,14 +210,14 @@ class Session {
 
     const { happened, ended, found } = await this.#happen(row, change, fault);
     if (!found) throw new Error(`the host is not reached at ${from.address} or ${to.address}`);
-    const limit = host.timeout + WORK + (fault?.longer ?? 0);
+    const limit = host.timeout + patience() + (fault?.longer ?? 0);
     const { seconds } = found;
-    if (seconds > limit) failures.push(`it took ${seconds.toFixed(1)} s, more than ${limit} s`);
+    if (seconds > limit) failures.push(`it took ${seconds.toFixed(1)} s, more than ${limit.toFixed(0)} s`);
 
     const have = await this.#calm(before);
     const goal = change.right ?? change.tasks;
     const again = await host.run(goal, found.place);
-    const after = await host.reached([to], WORK);
+    const after = await host.reached([to], 60);
     if (!after) throw new Error(`after the next run the host is not reached at ${to.address}`);
     const { changed } = await host.run(goal, to);
     if (changed > 0) failures.push(`the run after the next still changes ${changed}`);
@@ -253,10 +254,10 @@ class Session {
       const over = happened && fault?.reboots ? host.settled() : ending.then(() => host.settled());
       const end = (step: string): Promise<unknown> => watch.until(step, over);
       await Promise.race([over, end('rolledback'), end('confirmed')]);
-      await host.reached(places, WORK);
+      await host.reached(places, 60);
       const seconds = (performance.now() - (fault ? since : (watch.seen.get('steps') ?? since))) / 1000;
       await over;
-      const place = await host.reached(places, WORK);
+      const place = await host.reached(places, 60);
       return { happened, ended: await ending, found: place && { place, seconds } };
     } finally {
       watch.close();

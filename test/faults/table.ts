@@ -7,10 +7,13 @@ const moment = ({ moment, delay, happened }: Row): string => {
   return happened ? `${moment} + ${delay} ms` : `${moment}: did not come`;
 };
 
-const verdict = ({ failures }: Row): string =>
-  failures.length === 0
-    ? 'ok'
-    : `FAIL: ${failures.join('. ').replaceAll(/\s+/g, ' ').replaceAll('|', '\\|')}`;
+/** The first difference tells most. */
+const verdict = ({ failures: [first, ...more] }: Row): string => {
+  if (first === undefined) return 'ok';
+  const [difference = '', ...others] = first.replaceAll(/\s+/g, ' ').split('; ');
+  const rest = more.length + others.length > 0 ? ' …' : '';
+  return `FAIL: ${difference.slice(0, 200).replaceAll('|', '\\|')}${rest}`;
+};
 
 const cells = (row: Row): string[] => [
   String(row.number),
@@ -23,8 +26,8 @@ const cells = (row: Row): string[] => [
   verdict(row),
 ];
 
-/** One row, as it comes. */
-export const line = (row: Row): string => cells(row).join(' · ');
+/** One row, as it comes, with all that is wrong. */
+export const line = (row: Row): string => [...cells(row), ...row.failures].join(' · ');
 
 interface Circumstances {
   readonly command: string;
