@@ -24,6 +24,21 @@ test.skipIf(!isRoot)(
   },
 );
 
+test.skipIf(!isRoot)(
+  'a converged host of 20 interfaces costs one request: links, definitions and all',
+  async () => {
+    const many = Array.from({ length: 20 }, (_, index) => ({
+      bridge: { name: `many${index}`, ipv4: { addresses: [`10.77.${index}.1/24`] } },
+    }));
+    await run(many);
+    const { statuses, requests } = await run(many);
+    expect(statuses).toEqual(many.map(() => 'ok'));
+    expect(requests).toHaveLength(1);
+    expect(requests[0]?.script).toContain('ip -j -d addr show');
+    expect(requests[0]?.script).toContain('/etc/systemd/network');
+  },
+);
+
 test.skipIf(!isRoot)('a task that an earlier one makes ready is predicted', async () => {
   const tasks = [
     { bridge: { name: 'brx', mtu: 1400 } },
