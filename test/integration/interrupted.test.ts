@@ -72,9 +72,9 @@ chmod 755 /usr/local/sbin/ip`);
     await ended;
     expect(await bridges('host1')).toBe('');
     const next = lab.start('run', playbook, '-o', 'json');
-    // It is at the lock when the kernel says that somebody waits for it
+    // It is at the lock when it sleeps between two tries
     await until(
-      () => lab.on('host1', 'pgrep -x flock || true').then(Boolean),
+      () => lab.on('host1', "pgrep -fx 'sleep 0.1' || true").then(Boolean),
       10,
       'the next run at the lock',
     );
