@@ -77,6 +77,25 @@ const openvswitch = {
 const vlan = { trunk: true, tags: [{ id: 42, native_mode: 'untagged' }] };
 const nic = { domain: 'web1', mac: '52:54:00:aa:00:02', type: 'network', network: 'nics' };
 
+/** What only a definition can hold: name servers in both spellings, rules, how it starts and is guarded; and XML. */
+const stored = (name: string, kind: string, inside = '') => [
+  {
+    name,
+    onboot: 'onboot',
+    uuid: '3e3fce45-4f53-4fa7-bb32-11f34168b82b',
+    guard: 'never',
+    confirm_host: '198.51.100.1',
+    ...Object.fromEntries(
+      (['ipv4', 'ipv6'] as const).map((family) => {
+        const [from, to] = family === 'ipv4' ? ['10.8.1.0/24', '10.8.2.1'] : ['fd00:8::/64', 'fd00:9::1'];
+        return [family, { dns: { servers: [to], search: ['example.net'] }, rules: [{ from, to }] }];
+      }),
+    ),
+  },
+  { name, ipv4: { dns: ['10.8.1.53'] }, ipv6: { dns: ['fd00:8::53'] } },
+  { xml: `<interface type='${kind}' name='${name}'>${inside}</interface>` },
+];
+
 /** Parameters that are fine as they are; together they have every string parameter of every module in them. */
 export const SAMPLES: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
   iface: [
@@ -85,6 +104,7 @@ export const SAMPLES: Readonly<Record<string, readonly Readonly<Record<string, u
     { match: { mac: '02:77:62:00:01:02' } },
     { match: { driver: 'uml-vector' } },
     { match: { path: '0000:00:03.0' } },
+    ...stored('eth2', 'ethernet'),
   ],
   bridge: [
     {
@@ -95,6 +115,7 @@ export const SAMPLES: Readonly<Record<string, readonly Readonly<Record<string, u
       vlans: { eth3: { tagged: ['10-20'], untagged: ['30'] } },
     },
     { name: 'br1', ipv4: { gateway: 'none' }, ipv6: { gateway: 'none' } },
+    ...stored('br1', 'bridge', '<bridge/>'),
   ],
   bond: [
     {
@@ -114,11 +135,13 @@ export const SAMPLES: Readonly<Record<string, readonly Readonly<Record<string, u
     },
     { name: 'bond3', mode: '802.3ad', lacp_rate: 'fast', xmit_hash_policy: 'layer2+3' },
     { name: 'bond1', ipv4: { gateway: 'none' }, ipv6: { gateway: 'none' } },
+    ...stored('bond1', 'bond', "<bond mode='active-backup'><interface type='ethernet' name='eth1'/></bond>"),
   ],
   vlan: [
     { name: 'eth4.5', ...withDevice('eth4.5'), parent: 'eth4', id: 5, protocol: '802.1q' },
     { name: 'eth4.6', device: 'eth4', tag: 6 },
     { name: 'eth4.5', ipv4: { gateway: 'none' }, ipv6: { gateway: 'none' } },
+    ...stored('eth4.5', 'vlan', "<vlan tag='5'><interface name='eth4'/></vlan>"),
   ],
   network: [
     {

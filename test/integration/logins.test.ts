@@ -221,7 +221,8 @@ printf %s ${passwords} | base64 -d | chpasswd`,
     - name: Restart
       shell: |
         kill $(cat /run/second.pid)
-        setsid sh -c 'sleep 2; exec /usr/sbin/sshd -p 2222' >/dev/null 2>&1 &
+        setsid sh -c ': >/run/apart; sleep 2; exec /usr/sbin/sshd -p 2222' >/dev/null 2>&1 &
+        until [ -e /run/apart ]; do sleep 0.05; done
         kill -KILL $PPID
         sleep 60
       ignore_unreachable: true
