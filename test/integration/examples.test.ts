@@ -27,7 +27,7 @@ for nic in eth1 eth2 eth3 eth4; do ip addr flush dev $nic; ip link set $nic noma
 rm -rf /run/wirebook`;
 
 describe('example playbooks', () => {
-  const lab = useLab('examples', { hosts: 3, driver: 'uml' });
+  const lab = useLab('examples', { hosts: 3, driver: 'uml', backends: ['none'] });
   const everywhere = async (command: string): Promise<string[]> =>
     Promise.all(lab.names.map((host) => lab.on(host, command)));
 
