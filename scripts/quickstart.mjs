@@ -31,7 +31,7 @@ must(process.execPath, wirebook('run', '-i', inventory, playbook, '--detailed-ex
 
 say(`Done in ${((Date.now() - started) / 1000).toFixed(0)} s. What to try next:`);
 console.log(`  alias wirebook="$PWD/bin/wirebook.mjs"
-  wirebook lab ssh host1 ip link del br20                    # break something
+  wirebook lab ssh host1 ip addr add 192.0.2.1/24 dev br20                    # break something
   wirebook check -i ${inventory} ${playbook}    # …see what it would take to mend it
   wirebook run   -i ${inventory} ${playbook}    # …and mend it
   wirebook do host1 -i ${inventory} -m network -a name=tenants --xml
