@@ -4,6 +4,7 @@ import { EngineError } from '../../../src/engine/errors.ts';
 import type { Step } from '../../../src/engine/module.ts';
 import { quoteAll } from '../../../src/engine/transport/quote.ts';
 import { restoreSteps } from '../../../src/host/guard/restore.ts';
+import { ages } from '../../../src/host/guard/restore-options.ts';
 import { touchedLinks } from '../../../src/host/guard/touched.ts';
 import { toStep } from '../../../src/host/interfaces/backends/iproute2/commands.ts';
 import { converge } from '../../../src/host/interfaces/converge.ts';
@@ -195,6 +196,9 @@ function unlike(want: Links, have: Links): string[] {
     const [a, b] = [flat(before), flat(after)];
     // A bridge that lost its last port has no MAC, and none can be taken from it
     if (before.mac === '00:00:00:00:00:00') b.mac = a.mac;
+    if ([before, after].some(({ bridge }) => bridge && !ages(bridge))) {
+      b['bridge.ageing_time'] = a['bridge.ageing_time'];
+    }
     // A bond that was deleted gave it a larger MTU back and the kernel took no note. It makes IPv6 for the link as soon
     // as that is up, and nothing but an MTU under 1280 takes IPv6 away again
     if (Number(before.mtu) >= 1280 && before.ipv6.accept_ra === undefined) {
