@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from '../../../fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { ifupdown } from '../../../../src/host/interfaces/backends/ifupdown/index.ts';
 import type { FileChange } from '../../../../src/host/interfaces/backends/backend.ts';
