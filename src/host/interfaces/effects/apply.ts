@@ -49,7 +49,7 @@ export function applyOperation(model: Model, operation: Operation): Model {
       }));
     case 'delete-address':
       return changeFamily(model, name, operation.family, (have) =>
-        withoutAddress(have, operation.family, operation.address),
+        withoutAddress(have, operation),
       );
     case 'set-route':
       return setRoute(model, name, operation.family, operation.route);
