@@ -129,6 +129,19 @@ iface eth0 inet6 static
     });
   });
 
+  it('hotplug: a NIC when it appears, and at boot what nobody but ifup makes', () => {
+    const files = write({}, [
+      profile({ name: 'eth1', onboot: 'hotplug' }),
+      profile({ name: 'br0', kind: 'bridge', onboot: 'hotplug', bridge: { stp: false, forward_delay: 15 } }),
+    ]);
+    const text = Object.values(files).map(({ content }) => content);
+    expect(text.join('').match(/^(auto|allow-hotplug) .*$/gm)).toEqual(['allow-hotplug eth1', 'auto br0']);
+    expect(ifupdown.parse(files, facts).map(({ name, onboot }) => `${name} ${onboot}`)).toEqual([
+      'br0 hotplug',
+      'eth1 hotplug',
+    ]);
+  });
+
   it('bridges, bonds and VLANs, and ports that only they list', () => {
     const all = read(`auto br0
 iface br0 inet manual
