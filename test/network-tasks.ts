@@ -49,7 +49,7 @@ export async function runNetwork(host: LibvirtHost, params: NetworkParams): Prom
   const unmet = plan.refused ? [] : world.verify(goal, plan, after);
   const again = planNetwork(after, params).plan;
   const unforetold = [
-    ...networkDifferences(plan.predicted, after, params.name),
+    ...networkDifferences(plan.predicted, after, params.name!),
     ...portDifferences(plan.predicted, after),
   ];
   return { before, plan, after, stderr, unmet, unforetold, again };
