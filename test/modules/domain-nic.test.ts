@@ -54,7 +54,7 @@ describe('parameters', () => {
       { ...id, network: 'lan', bridge: 'br0' },
       ['PARAM_CONFLICT: bridge means nothing to a NIC of type network'],
     ],
-    [{ ...id, type: 'user', dev: 'eth1' }, ['PARAM_CONFLICT: dev means nothing to a NIC of type user']],
+    [{ ...id, type: 'user', bridge: 'br1' }, ['PARAM_CONFLICT: bridge means nothing to a NIC of type user']],
     [{ ...id, type: 'bridge' }, ['PARAM_MISSING: a NIC of type bridge needs bridge']],
     [{ ...id, type: 'user', mtu: 1400 }, ['PARAM_CONFLICT: libvirt has no mtu for NICs of type user']],
     [
@@ -90,9 +90,103 @@ describe('parameters', () => {
       ['PARAM_CONFLICT: virtualport 802.1Qbg needs typeid'],
     ],
     [{ ...id, rom: { enabled: false, bar: true } }, ['PARAM_CONFLICT: a disabled ROM has no other settings']],
-    [{ ...id, type: 'hostdev' }, [expect.stringMatching(/^PARAM_ENUM: .*network, bridge, direct/)]],
-    [{ ...id, replug: 'allow' }, ['PARAM_UNKNOWN: domain-nic.replug is not supported yet']],
-    [{ ...id, xml: '<interface/>' }, ['PARAM_UNKNOWN: domain-nic.xml is not supported yet']],
+    [{ ...id, type: 'vmnet' }, [expect.stringMatching(/^PARAM_ENUM: .*network, bridge, direct/)]],
+    [{ ...id, type: null }, ['PARAM_NULL: domain-nic.type is null']],
+    [{ ...id, type: 'null', model: 'virtio' }, []],
+    [{ ...id, type: 'hostdev' }, ['PARAM_MISSING: a NIC of type hostdev needs pci']],
+    [{ ...id, pci: '0000:06:10.1', managed: true, vlan: { tags: [{ id: 5 }] } }, []],
+    [{ ...id, type: 'vhostuser', path: '/run/x', mode: 'client', model: 'virtio', mtu: 9000 }, []],
+    [{ ...id, type: 'vhostuser', path: '/run/x' }, ['PARAM_MISSING: a NIC of type vhostuser needs mode']],
+    [
+      { ...id, type: 'vhostuser', path: '/run/x', mode: 'vepa' },
+      ['PARAM_CONFLICT: a NIC of type vhostuser has no mode vepa'],
+    ],
+    [
+      { ...id, path: '/run/x', mode: 'client', model: 'e1000e' },
+      ['PARAM_CONFLICT: a NIC of type vhostuser is a virtio card'],
+    ],
+    [{ ...id, type: 'direct', dev: '/dev/x' }, ['PARAM_FORMAT: dev "/dev/x" is no name of an interface']],
+    [{ ...id, type: 'vdpa', dev: '/dev/vhost-vdpa-0' }, []],
+    [{ ...id, type: 'mcast' }, ['PARAM_MISSING: a NIC of type mcast needs socket']],
+    [
+      { ...id, type: 'client', socket: { port: 5 } },
+      ['PARAM_MISSING: the socket of a NIC of type client needs address'],
+    ],
+    [{ ...id, type: 'server', socket: { port: 5558 } }, []],
+    [
+      { ...id, type: 'mcast', socket: { address: '230.0.0.1', port: 5, local: { port: 6 } } },
+      ['PARAM_CONFLICT: socket.local means nothing to a NIC of type mcast'],
+    ],
+    [{ ...id, type: 'user', backend: 'passt', port_forward: [{ proto: 'tcp' }] }, []],
+    [
+      { ...id, type: 'user', backend: 'slirp', port_forward: [{ proto: 'tcp' }] },
+      ['PARAM_CONFLICT: only passt forwards ports to a guest'],
+    ],
+    [
+      { ...id, bridge: 'br0', backend: { type: 'passt' } },
+      ['PARAM_CONFLICT: passt is not for NICs of type bridge'],
+    ],
+    [
+      { ...id, bridge: 'br0', guest_ips: ['10.0.0.2/24'] },
+      ['PARAM_CONFLICT: libvirt has no guest_ips for NICs of type bridge'],
+    ],
+    [{ ...id, type: 'ethernet', target: 'tap1', target_managed: false, script: '' }, []],
+    [
+      { ...id, bridge: 'br0', target_managed: false },
+      ['PARAM_CONFLICT: libvirt has no target_managed for NICs of type bridge'],
+    ],
+    [
+      { ...id, bridge: 'br0', teaming: { type: 'transient' } },
+      ['PARAM_CONFLICT: teaming.persistent is needed with type transient'],
+    ],
+    [
+      { ...id, bridge: 'br0', teaming: { type: 'persistent', persistent: 'ua-a' } },
+      ['PARAM_CONFLICT: teaming.persistent is for type transient'],
+    ],
+    [
+      { ...id, dev: 'eth1', coalesce: { rx_frames: 3 } },
+      ['PARAM_CONFLICT: libvirt has no coalesce for NICs of type direct'],
+    ],
+    [{ ...id, replug: 'allow' }, []],
+    [{ ...id, xml: '<interface/>' }, []],
+    [
+      {
+        domain: 'web1',
+        xml: `<interface type='bridge'><mac address='${id.mac}'/><source bridge='br0'/></interface>`,
+      },
+      [],
+    ],
+    [
+      { ...id, xml: `<interface type='bridge'><source bridge='br0'/></interface>`, link: 'up' },
+      ['PARAM_CONFLICT: the XML says this: link cannot stand beside it'],
+    ],
+    [
+      {
+        ...id,
+        xml: `<interface type='bridge'><mac address='52:54:00:00:00:09'/><source bridge='br0'/></interface>`,
+      },
+      [`PARAM_CONFLICT: mac is ${id.mac}, and in the XML 52:54:00:00:00:09`],
+    ],
+    [
+      {
+        ...id,
+        xml: `<interface type='bridge'>\n  <source bridge='br0'/>\n  <mtu size='big'/>\n  <guest dev='x'/>\n</interface>`,
+      },
+      [
+        'XML_CONTENT: XML, line 3, column 8: size of <mtu> must be a whole number',
+        'XML_CONTENT: XML, line 4, column 3: there is no parameter for <guest> in <interface>',
+      ],
+    ],
+    [
+      { ...id, xml: `<interface type='direct'><source network='n' dev='eth1'/></interface>` },
+      [expect.stringMatching(/this is the live form of a NIC on the network n/)],
+    ],
+    [
+      { ...id, xml: `<interface type='user'><mtu size='1400'/></interface>` },
+      ['PARAM_CONFLICT: in the XML: libvirt has no mtu for NICs of type user'],
+    ],
+    [{ ...id, xml: `<interface type='bridge'>` }, [expect.stringMatching(/^XML_SYNTAX/)]],
+    [{ domain: 'web1', xml: '{{ nic }}' }, []],
     [{ ...id, mac: '53:54:00:aa:00:01' }, [expect.stringMatching(/^PARAM_FORMAT: domain-nic.mac/)]],
     [{ ...id, alias: 'net0' }, [expect.stringMatching(/^PARAM_FORMAT: domain-nic.alias/)]],
     [{ ...id, model: null }, ['PARAM_NULL: domain-nic.model is null']],

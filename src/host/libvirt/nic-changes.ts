@@ -1,6 +1,7 @@
 /** What differs between a NIC and what is wanted of it, and what of that can be changed while the guest runs. */
 import type { FieldDiff, Pending } from '../../engine/module.ts';
-import { hasField, type NicField, nicFields, sourceFields } from './nic-fields.ts';
+import { hasField, type NicField, nicFields } from './nic-fields.ts';
+import { sourceFields } from './nic-source.ts';
 import { configuredModel, isInherited } from './nic-form.ts';
 import type { NicPolicy } from './nic-goal.ts';
 import { type Nic, type NicFields, nicTitle } from './nic.ts';

@@ -2,6 +2,8 @@ import type { ParamProblem } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
 import { isGeneratedTarget } from './nic-identity.ts';
 import { nicProblems } from './nic-rules.ts';
+import { linkName } from './nic-schema-words.ts';
+import { impliedType, nicSources, sourceFields } from './nic-source.ts';
 import type { NicFields } from './nic.ts';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -76,42 +78,96 @@ function scopeProblems({ state, scope }: Params): ParamProblem[] {
   return [conflict('scope', `scope ${scope} contradicts state ${state}`, hint)];
 }
 
-/** Parameters of each type's source, the one that it needs first. */
-const sources: Readonly<Record<string, readonly string[]>> = {
-  network: ['network', 'portgroup'],
-  bridge: ['bridge'],
-  direct: ['dev', 'mode'],
-  user: [],
-};
-
 function sourceProblems(params: Params): ParamProblem[] {
-  const given = Object.entries(sources).filter(([, names]) => params[names[0] ?? ''] !== undefined);
-  const type = params.type ?? given[0]?.[0];
-  if (typeof type !== 'string') return [];
-  const own = sources[type] ?? [];
+  const type = params.type ?? impliedType(params);
+  if (typeof type !== 'string' || !Object.hasOwn(nicSources, type)) return [];
+  const { needs, takes } = nicSources[type]!;
   const found: ParamProblem[] = [];
-  for (const name of Object.values(sources).flat()) {
-    if (params[name] === undefined || own.includes(name)) continue;
+  for (const name of sourceFields) {
+    if (name === 'type' || params[name] === undefined || [...needs, ...takes].includes(name)) continue;
+    const others = Object.entries(nicSources).filter(([, of]) => [...of.needs, ...of.takes].includes(name));
     found.push(
-      conflict(name, `${name} means nothing to a NIC of type ${type}`, 'each type has its own source'),
+      conflict(
+        name,
+        `${name} means nothing to a NIC of type ${type}`,
+        `it is for type ${others.map(([other]) => other).join(', ')}`,
+      ),
     );
   }
-  const needed = own[0];
   const isGone = params.state === 'absent' || isUnknown(params.state);
-  if (needed !== undefined && params[needed] === undefined && !isGone) {
+  const missing = needs.find((name) => params[name] === undefined);
+  if (missing !== undefined && !isGone) {
     found.push({
       path: [],
       code: 'PARAM_MISSING',
-      message: `a NIC of type ${type} needs ${needed}`,
+      message: `a NIC of type ${type} needs ${missing}`,
     });
+  }
+  return [
+    ...found,
+    ...deviceProblems(type, params.dev),
+    ...modeProblems(type, params.mode),
+    ...socketProblems(type, params.socket),
+  ];
+}
+
+/** Of all types but vdpa, `dev` is an interface. */
+function deviceProblems(type: string, dev: unknown): ParamProblem[] {
+  if (typeof dev !== 'string' || type === 'vdpa' || new RegExp(linkName('').pattern, 'u').test(dev))
+    return [];
+  return [
+    {
+      path: ['dev'],
+      code: 'PARAM_FORMAT',
+      message: `dev ${JSON.stringify(dev)} is no name of an interface`,
+      hint: linkName('')['x-hint'],
+    },
+  ];
+}
+
+const modes: Readonly<Record<string, readonly string[]>> = {
+  direct: ['vepa', 'bridge', 'private', 'passthrough'],
+  vhostuser: ['server', 'client'],
+};
+
+function modeProblems(type: string, mode: unknown): ParamProblem[] {
+  const allowed = modes[type];
+  if (typeof mode !== 'string' || allowed === undefined || allowed.includes(mode)) return [];
+  return [conflict('mode', `a NIC of type ${type} has no mode ${mode}`, `it is ${allowed.join(', ')}`)];
+}
+
+/** What a socket of each type must say when it is stated. */
+const ends: Readonly<Record<string, readonly string[]>> = {
+  mcast: ['address', 'port'],
+  server: ['port'],
+  client: ['address', 'port'],
+  udp: ['address', 'port', 'local'],
+};
+
+function socketProblems(type: string, socket: unknown): ParamProblem[] {
+  if (typeof socket !== 'object' || socket === null || isUnknown(socket)) return [];
+  const given = socket as Params;
+  const found: ParamProblem[] = [];
+  const missing = (ends[type] ?? []).find((name) => given[name] === undefined);
+  if (missing !== undefined) {
+    found.push({
+      path: ['socket'],
+      code: 'PARAM_MISSING',
+      message: `the socket of a NIC of type ${type} needs ${missing}`,
+    });
+  }
+  if (given.local !== undefined && type !== 'udp') {
+    found.push(
+      conflict('socket', `socket.local means nothing to a NIC of type ${type}`, 'it is for type udp'),
+    );
   }
   return found;
 }
 
 function ruleProblems(params: Params): ParamProblem[] {
-  const type =
-    params.type ?? Object.entries(sources).find(([, names]) => params[names[0] ?? ''] !== undefined)?.[0];
-  return nicProblems({ ...params, type } as NicFields, 'part').map(({ field, message, hint }) =>
+  const backend = typeof params.backend === 'string' ? { type: params.backend } : params.backend;
+  const type = params.type ?? impliedType(params);
+  return nicProblems({ ...params, type, backend } as NicFields, 'part').map(({ field, message, hint }) =>
     conflict(field, message, hint),
   );
 }

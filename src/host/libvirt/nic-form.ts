@@ -1,5 +1,5 @@
 /** The two forms of a NIC's definition: as configured, and as live (LIBVIRT.md 3.6). */
-import { setChild } from './nic-fields.ts';
+import { setChild } from './nic-codec.ts';
 import { isGeneratedTarget } from './nic-identity.ts';
 import type { Nic } from './nic.ts';
 import { attr, child, element, isElement, withChildren, type XmlElement } from './xml.ts';
@@ -48,19 +48,30 @@ export function configuredModel(live: Nic): Nic {
   return { ...rest, type: 'network' };
 }
 
+const filtered = new Set(['network', 'bridge', 'ethernet']);
+
 /** What libvirt makes of a definition when it takes it: defaults are filled in, what means nothing is dropped. */
 export function completed(nic: Nic): Nic {
   const { driver, mode, filterref, ...rest } = nic;
-  const filtered = nic.type !== 'user' && nic.type !== 'direct';
-  const virtio = nic.model === undefined || String(nic.model).startsWith('virtio');
-  const { queues, ...settings } = driver ?? {};
-  const kept = queues === 1 ? settings : driver;
+  const kept = keptDriver(nic);
   return {
     ...rest,
-    ...(nic.type === 'direct' && { mode: mode ?? 'vepa' }),
-    ...(filtered && filterref !== undefined && { filterref }),
-    ...(virtio && kept !== undefined && { driver: kept }),
+    ...(nic.type === 'direct' ? { mode: mode ?? 'vepa' } : mode !== undefined && { mode }),
+    ...(filtered.has(nic.type) && filterref !== undefined && { filterref }),
+    ...(kept !== undefined && { driver: kept }),
   };
+}
+
+/** Settings of virtio cards; of a host device, who hands it over. One queue is what there is anyway. */
+function keptDriver({ type, model, driver }: Nic): Nic['driver'] {
+  if (driver === undefined) return undefined;
+  if (type === 'hostdev') {
+    const { name } = driver;
+    return name === 'vfio' || name === 'kvm' ? { name } : undefined;
+  }
+  const isVirtio = type === 'vdpa' || model === undefined || String(model).startsWith('virtio');
+  const { queues, ...others } = driver;
+  return isVirtio ? (queues === 1 ? others : driver) : undefined;
 }
 
 /** Whether a live NIC has this setting from its network, so that it says nothing about the NIC's own. */

@@ -3,7 +3,7 @@ import type { Claim, Goal } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
 import { own } from '../own.ts';
 import type { DomainState, HostState, StoredXml } from '../state.ts';
-import type { Nic, NicFields } from './nic.ts';
+import type { Backend, GuestAddress, Nic, NicFields } from './nic.ts';
 import { carriedOver, configuredForm } from './nic-form.ts';
 import {
   findNic,
@@ -13,7 +13,9 @@ import {
   requireUnambiguous,
   resolveMac,
 } from './nic-identity.ts';
+import { normalAddresses, normalRoutes } from './nic-ports.ts';
 import { nicProblems } from './nic-rules.ts';
+import { impliedType } from './nic-source.ts';
 import { editNic, newNic, storeNic, wantedFields } from './nic-xml.ts';
 import { parseXml } from './xml.ts';
 
@@ -21,9 +23,16 @@ type NicStateWord = 'active' | 'defined' | 'inactive' | 'absent';
 type NicScope = 'both' | 'config' | 'live';
 
 /** What a task says of a NIC. */
-export interface NicRequest extends NicKey, Omit<NicFields, keyof NicKey> {
+export interface NicRequest
+  extends NicKey,
+    Omit<NicFields, keyof NicKey | 'backend' | 'guest_ips' | 'host_ips'> {
   readonly state?: NicStateWord;
   readonly scope?: NicScope;
+  /** Whether a card may be unplugged and plugged again for what cannot change otherwise; default never */
+  readonly replug?: 'allow' | 'never';
+  readonly backend?: Backend | NonNullable<Backend['type']>;
+  readonly guest_ips?: readonly (string | GuestAddress)[];
+  readonly host_ips?: readonly (string | GuestAddress)[];
 }
 
 /** What becomes of one of a guest's definitions. `keep`: it is not touched, and what differs in it is pending. */
@@ -37,6 +46,7 @@ export type NicPolicy = Readonly<Record<NicHalf, Fate>> & {
   readonly mac: string | undefined;
   /** The fields that the task states */
   readonly want: NicFields;
+  readonly replug: boolean;
 };
 
 /**
@@ -54,6 +64,7 @@ export function nicGoal(request: NicRequest, state: HostState, uri: string): Goa
       domain: request.domain,
       mac: undefined,
       want: {},
+      replug: false,
       stored: 'absent',
       live: 'absent',
     };
@@ -65,7 +76,8 @@ export function nicGoal(request: NicRequest, state: HostState, uri: string): Goa
   if (mac === undefined && request.state !== 'absent') throw noNic(request, domain);
   const want = mac === undefined ? {} : wantOf(request, mac);
   if (mac !== undefined) requireUnambiguous(domain, request, mac, want.alias);
-  const policy: NicPolicy = { uri, domain: request.domain, mac, want, ...fates };
+  const replug = request.replug === 'allow';
+  const policy: NicPolicy = { uri, domain: request.domain, mac, want, replug, ...fates };
   const wished = mac === undefined ? domain : wish(domain, policy, mac);
   return {
     part,
@@ -117,25 +129,29 @@ function fatesOf(request: NicRequest, domain: DomainState): Readonly<Record<NicH
 
 /** The fields that the task states. What found the NIC is stated too, so that a new one can be found again. */
 function wantOf(request: NicRequest, mac: string): NicFields {
-  const { domain: _, nic: __, index: ___, state: ____, scope: _____, target, ...fields } = request;
+  const { domain: _, nic: __, index: ___, state: ____, scope: _____, replug: ______, ...said } = request;
+  const { target, backend: _______, guest_ips: ________, host_ips: _________, ...fields } = said;
   const type = fields.type ?? impliedType(fields);
   return {
     ...fields,
+    ...inModelForm(request),
     mac,
     ...(type !== undefined && { type }),
     ...(target !== undefined && !isGeneratedTarget(target) && { target }),
   };
 }
 
-/** A source says which type it is of. */
-const impliedType = (fields: Partial<Nic>): string | undefined =>
-  fields.network !== undefined
-    ? 'network'
-    : fields.bridge !== undefined
-      ? 'bridge'
-      : fields.dev !== undefined
-        ? 'direct'
-        : undefined;
+/** Parameters that can be written in more than one way, in the one of the model. */
+function inModelForm(request: NicRequest): NicFields {
+  const { backend, guest_ips, host_ips, guest_routes, host_routes } = request;
+  return {
+    ...(backend !== undefined && { backend: typeof backend === 'string' ? { type: backend } : backend }),
+    ...(guest_ips && { guest_ips: normalAddresses(guest_ips) }),
+    ...(host_ips && { host_ips: normalAddresses(host_ips) }),
+    ...(guest_routes && { guest_routes: normalRoutes(guest_routes) }),
+    ...(host_routes && { host_routes: normalRoutes(host_routes) }),
+  };
+}
 
 function wish(domain: DomainState, policy: NicPolicy, mac: string): DomainState {
   const stored = findNic(domain, 'stored', mac);
@@ -206,5 +222,5 @@ const noNic = (request: NicRequest, domain: DomainState): EngineError =>
 
 const noType = (policy: NicPolicy, mac: string): EngineError =>
   new EngineError('REQUIREMENT', `${policy.domain} has no NIC ${mac} yet, and its type is not given`, {
-    hint: 'add type: network, bridge, direct or user',
+    hint: 'add its type, or what it is plugged into: network, bridge, dev, …',
   });

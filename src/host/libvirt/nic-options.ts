@@ -1,5 +1,6 @@
-/** The nested settings of a NIC: its driver, option ROM and network filter. */
-import type { Driver, FilterRef, Rom } from './nic.ts';
+/** The nested settings of a NIC: driver, option ROM, network filter, back end, coalescing and teaming. */
+import { given, readNumber } from './nic-codec.ts';
+import type { Backend, Coalesce, Driver, FilterRef, Rom, Teaming } from './nic.ts';
 import { attr, child, children, element, type XmlElement } from './xml.ts';
 
 const driverNumbers = new Set(['queues', 'rx_queue_size', 'tx_queue_size']);
@@ -81,5 +82,46 @@ export function writeFilterRef({ filter, parameters = {} }: FilterRef): XmlEleme
   );
   return element('filterref', { filter }, list);
 }
+
+/** libvirt's `default` is slirp, and means the same as nothing. */
+export function readBackend(xml: XmlElement | undefined): Backend | undefined {
+  return given({
+    type: attr(xml, 'type') === 'passt' ? ('passt' as const) : undefined,
+    tap: attr(xml, 'tap'),
+    vhost: attr(xml, 'vhost'),
+    log_file: attr(xml, 'logFile'),
+  });
+}
+
+/** The back end with what is wanted in it; what is not given stays. */
+export function writeBackend(before: XmlElement | undefined, want: Backend): XmlElement | undefined {
+  const { type, ...others } = before?.attributes ?? {};
+  const kind = want.type === undefined ? type : want.type === 'passt' ? 'passt' : undefined;
+  const attributes = {
+    ...(kind !== undefined && { type: kind }),
+    ...others,
+    ...(want.tap !== undefined && { tap: want.tap }),
+    ...(want.vhost !== undefined && { vhost: want.vhost }),
+    ...(want.log_file !== undefined && { logFile: want.log_file }),
+  };
+  return Object.keys(attributes).length === 0 ? undefined : element('backend', attributes);
+}
+
+/** libvirt drops a zero. */
+export function readCoalesce(xml: XmlElement | undefined): Coalesce | undefined {
+  const frames = readNumber(attr(child(child(xml, 'rx'), 'frames'), 'max'));
+  return frames ? { rx_frames: frames } : undefined;
+}
+
+export const writeCoalesce = ({ rx_frames: max }: Coalesce): XmlElement | undefined =>
+  max ? element('coalesce', {}, [element('rx', {}, [element('frames', { max })])]) : undefined;
+
+export function readTeaming(xml: XmlElement | undefined): Teaming | undefined {
+  const [type, persistent] = [attr(xml, 'type'), attr(xml, 'persistent')];
+  return type === undefined ? undefined : { type, ...(persistent !== undefined && { persistent }) };
+}
+
+export const writeTeaming = ({ type, persistent }: Partial<Teaming>): XmlElement | undefined =>
+  type === undefined ? undefined : element('teaming', { type, persistent });
 
 const onOff = (value: boolean): string => (value ? 'on' : 'off');

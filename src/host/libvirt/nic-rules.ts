@@ -2,6 +2,7 @@
 import { isUnknown } from '../../engine/unknown.ts';
 import type { NicField } from './nic-fields.ts';
 import type { NicFields } from './nic.ts';
+import { NIC_TYPES } from './nic-schema.ts';
 import type { Bandwidth } from './port.ts';
 
 export interface RuleProblem {
@@ -14,15 +15,17 @@ export interface RuleProblem {
 
 const dropped: ReadonlySet<NicField> = new Set(['driver', 'filterref']);
 
-/** Types that have a setting; those that are not named have it too, or it is not known of them. */
+/** Types that have a setting; settings that are not named here, all types have. */
 const supported: Partial<Record<NicField, readonly string[]>> = {
-  mtu: ['network', 'bridge'],
+  mtu: ['network', 'bridge', 'ethernet', 'vhostuser'],
   port_isolated: ['network', 'bridge'],
-  filterref: ['network', 'bridge'],
-  virtualport: ['network', 'bridge', 'direct'],
+  coalesce: ['network', 'bridge'],
+  filterref: ['network', 'bridge', 'ethernet'],
+  virtualport: ['network', 'bridge', 'direct', 'hostdev'],
+  guest_ips: ['user', 'vhostuser', 'vdpa'],
+  port_forward: ['user', 'vhostuser'],
+  target_managed: ['ethernet'],
 };
-
-const managed = ['network', 'bridge', 'direct', 'user'];
 
 /** Problems of a definition. Some need all of it: with only a part, what is not there is not held against it. */
 export function nicProblems(nic: NicFields, part: 'whole' | 'part'): readonly RuleProblem[] {
@@ -31,6 +34,8 @@ export function nicProblems(nic: NicFields, part: 'whole' | 'part'): readonly Ru
     ...driverProblems(nic, part),
     ...bandwidthProblems(nic),
     ...virtualPortProblems(nic),
+    ...backendProblems(nic, part),
+    ...teamingProblems(nic),
     ...(nic.rom?.enabled === false && (nic.rom.bar !== undefined || nic.rom.file !== undefined)
       ? [problem('rom', 'a disabled ROM has no other settings', 'leave bar and file out, or enabled')]
       : []),
@@ -48,13 +53,18 @@ const problem = (field: NicField, message: string, hint: string): RuleProblem =>
 const isNone = (value: unknown): boolean =>
   value === undefined ||
   value === false ||
+  value === '' ||
   (typeof value === 'object' && Object.keys(value as object).length === 0);
+
+/** Of a tap's management it is `false` that says something. */
+const isSet = (field: NicField, value: unknown): boolean =>
+  !isUnknown(value) && (field === 'target_managed' ? value === false : !isNone(value));
 
 function typeProblems(nic: NicFields): RuleProblem[] {
   const { type } = nic;
-  if (type === undefined || isUnknown(type) || !managed.includes(type)) return [];
+  if (type === undefined || isUnknown(type) || !NIC_TYPES.includes(type as 'user')) return [];
   return (Object.keys(supported) as NicField[])
-    .filter((field) => !isNone(nic[field]) && !isUnknown(nic[field]) && !supported[field]!.includes(type))
+    .filter((field) => isSet(field, nic[field]) && !supported[field]!.includes(type))
     .map((field) =>
       problem(
         field,
@@ -64,8 +74,9 @@ function typeProblems(nic: NicFields): RuleProblem[] {
     );
 }
 
-function driverProblems({ driver, model }: NicFields, part: 'whole' | 'part'): RuleProblem[] {
+function driverProblems({ driver, model, type }: NicFields, part: 'whole' | 'part'): RuleProblem[] {
   if (isNone(driver) || isUnknown(driver)) return [];
+  if (type === 'hostdev' || type === 'vdpa' || isUnknown(type)) return [];
   const found: RuleProblem[] = [];
   const unsaid = model === undefined || isUnknown(model);
   if (unsaid ? part === 'whole' : !model.startsWith('virtio')) {
@@ -121,4 +132,40 @@ function virtualPortProblems({ virtualport, type }: NicFields): RuleProblem[] {
       'managerid, typeid and typeidversion say which VSI it is',
     ),
   ];
+}
+
+/** Cards of the types whose frames QEMU hands over are virtio. */
+function backendProblems(nic: NicFields, part: 'whole' | 'part'): RuleProblem[] {
+  const { type, model, backend, port_forward: forward } = nic;
+  const found: RuleProblem[] = [];
+  const unsaid = model === undefined || isUnknown(model);
+  const wrongModel =
+    (type === 'vhostuser' && (unsaid ? part === 'whole' : !model.startsWith('virtio'))) ||
+    (type === 'vdpa' && !unsaid && !model.startsWith('virtio'));
+  if (wrongModel) {
+    found.push(problem('model', `a NIC of type ${type} is a virtio card`, 'give model: virtio'));
+  }
+  const isPasst = isUnknown(backend) || isUnknown(backend?.type) || backend?.type === 'passt';
+  if (isPasst && !isNone(backend) && type !== undefined && !['user', 'vhostuser'].includes(type)) {
+    if (!isUnknown(type) && !isUnknown(backend))
+      found.push(problem('backend', `passt is not for NICs of type ${type}`, 'it is for type user'));
+  }
+  const backendSaid = backend?.type !== undefined || part === 'whole';
+  if (Array.isArray(forward) && forward.length > 0 && !isPasst && backendSaid) {
+    found.push(problem('port_forward', 'only passt forwards ports to a guest', 'give backend: passt'));
+  }
+  return found;
+}
+
+function teamingProblems({ teaming }: NicFields): RuleProblem[] {
+  if (isNone(teaming) || isUnknown(teaming)) return [];
+  const { type, persistent } = teaming!;
+  if (type === 'transient' && persistent === undefined) {
+    const hint = 'it is the alias of the card that stays: ua-...';
+    return [problem('teaming', 'teaming.persistent is needed with type transient', hint)];
+  }
+  if (type !== 'transient' && persistent !== undefined && !isUnknown(type)) {
+    return [problem('teaming', 'teaming.persistent is for type transient', 'leave it out')];
+  }
+  return [];
 }

@@ -40,6 +40,31 @@ export interface Nic {
   readonly sndbuf?: number;
   readonly port_isolated?: boolean;
   readonly trust_guest_rx_filters?: boolean;
+  /** Device of the host that the guest gets (type hostdev), `0000:06:10.1` */
+  readonly pci?: string;
+  /** libvirt takes the device from the host's driver and gives it back (type hostdev) */
+  readonly managed?: boolean;
+  /** Unix socket (type vhostuser) */
+  readonly path?: string;
+  readonly reconnect?: Reconnect;
+  /** Where frames are exchanged with other guests (types mcast, server, client, udp) */
+  readonly socket?: Socket;
+  /** Name of an internal switch (type internal) */
+  readonly internal?: string;
+  readonly backend?: Backend;
+  readonly port_forward?: readonly PortForward[];
+  /** Addresses that the guest is given (type user) */
+  readonly guest_ips?: readonly GuestAddress[];
+  readonly guest_routes?: readonly GuestRoute[];
+  /** Addresses and routes of the tap on the host (type ethernet) */
+  readonly host_ips?: readonly GuestAddress[];
+  readonly host_routes?: readonly GuestRoute[];
+  readonly coalesce?: Coalesce;
+  readonly teaming?: Teaming;
+  readonly script?: string;
+  readonly downscript?: string;
+  /** false: the tap is there already, and belongs to someone else (type ethernet) */
+  readonly target_managed?: boolean;
 }
 
 /** Parameters that describe a NIC; one that is not there is left alone. */
@@ -58,6 +83,68 @@ export interface Rom {
   readonly enabled?: boolean;
   readonly bar?: boolean;
   readonly file?: string;
+}
+
+/** Whether and when QEMU connects anew to a vhost-user socket; seconds. */
+export interface Reconnect {
+  readonly enabled?: boolean;
+  readonly timeout?: number;
+  readonly delay?: number;
+}
+
+export interface Socket {
+  readonly address?: string;
+  readonly port?: number;
+  /** Own end of a UDP tunnel */
+  readonly local?: { readonly address?: string; readonly port?: number };
+}
+
+/** `type` is of user NICs: slirp is in QEMU, passt a process of its own. Paths are of the host. */
+export interface Backend {
+  readonly type?: 'slirp' | 'passt';
+  readonly tap?: string;
+  readonly vhost?: string;
+  readonly log_file?: string;
+}
+
+/** Ports of the host that lead to the guest; without ranges, all of them. */
+export interface PortForward {
+  readonly proto: string;
+  readonly address?: string;
+  readonly dev?: string;
+  readonly ranges?: readonly PortRange[];
+}
+
+export interface PortRange {
+  readonly start: number;
+  readonly end?: number;
+  /** First port in the guest */
+  readonly to?: number;
+  readonly exclude?: boolean;
+}
+
+/** `address` is CIDR, or without a prefix where libvirt picks one. */
+export interface GuestAddress {
+  readonly address: string;
+  readonly peer?: string;
+}
+
+export interface GuestRoute {
+  /** CIDR */
+  readonly to: string;
+  readonly via: string;
+  readonly metric?: number;
+}
+
+/** Frames that may wait for one interrupt. */
+export interface Coalesce {
+  readonly rx_frames?: number;
+}
+
+/** Two cards of a guest that stand in for each other; `persistent` is the alias of the one that stays. */
+export interface Teaming {
+  readonly type: string;
+  readonly persistent?: string;
 }
 
 /** The NIC in messages and diffs: `web1 NIC 52:54:00:aa:00:01`. */

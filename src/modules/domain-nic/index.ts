@@ -1,14 +1,16 @@
 import type { ResourceModule, Settings } from '../../engine/module.ts';
+import { isUnknown } from '../../engine/unknown.ts';
 import { actualNic } from '../../host/libvirt/nic-actual.ts';
-import { checkNic } from '../../host/libvirt/nic-check.ts';
 import { type NicRequest, nicGoal } from '../../host/libvirt/nic-goal.ts';
 import { findNic, resolveMac } from '../../host/libvirt/nic-identity.ts';
-import { nicKeyProperties, nicProperties } from '../../host/libvirt/nic-schema.ts';
+import { nicKeyProperties, nicProperties, nicXml } from '../../host/libvirt/nic-schema.ts';
 import { own } from '../../host/own.ts';
 import type { HostState } from '../../host/state.ts';
+import { checkNicOrXml, requestOf } from './xml.ts';
 
 interface DomainNicParams extends NicRequest {
   readonly uri?: string;
+  readonly xml?: string;
 }
 
 const uriOf = (params: DomainNicParams, settings: Settings): string => params.uri ?? settings.libvirtUri;
@@ -22,9 +24,9 @@ export const domainNic: ResourceModule<DomainNicParams, HostState> = {
     type: 'object',
     additionalProperties: false,
     required: ['domain'],
-    properties: { ...nicKeyProperties, ...nicProperties },
+    properties: { ...nicKeyProperties, ...nicProperties, xml: nicXml },
   },
-  check: checkNic,
+  check: checkNicOrXml,
   notes: `
 One of \`mac\`, \`nic\`, \`alias\`, \`target\` and \`index\` finds the NIC, the first that is given in this order; the others
 are settings then. A NIC that is only named by \`nic\` has the MAC 52:54:00 and the first three bytes of
@@ -49,7 +51,7 @@ has it, device, mode, target, bandwidth, vlan, virtualport; null unless plugged)
   },
 
   goal({ uri, ...request }, state, settings) {
-    return nicGoal(request, state, uri ?? settings.libvirtUri);
+    return nicGoal(requestOf(request), state, uri ?? settings.libvirtUri);
   },
 
   view(params, state, settings) {
@@ -72,6 +74,6 @@ has it, device, mode, target, bandwidth, vlan, virtualport; null unless plugged)
 
 function find(params: DomainNicParams, state: HostState, settings: Settings) {
   const domain = own(own(state.libvirt, uriOf(params, settings))?.domains, params.domain);
-  const mac = resolveMac(domain, params);
+  const mac = resolveMac(domain, isUnknown(params.xml) ? params : requestOf(params));
   return { stored: findNic(domain, 'stored', mac), live: findNic(domain, 'live', mac) };
 }
