@@ -92,6 +92,12 @@ export interface Step {
   readonly persists?: boolean;
 }
 
+/** A step that puts back something of a host. */
+export interface RestoreStep extends Step {
+  /** Command that is run before anything is changed; what it prints is the step's stdin. One that fails stops the change */
+  readonly note?: readonly string[];
+}
+
 /**
  * What it takes to run steps guarded: the host puts itself back unless the change is confirmed over a new
  * connection (DESIGN.md, Guard).
@@ -102,7 +108,7 @@ export interface GuardPlan {
   /** Absolute paths of files the steps may write or remove: saved before, put back by a rollback */
   readonly files: readonly string[];
   /** Put the host back, from whatever state, after the files are back. Idempotent; one that fails does not stop the rest */
-  readonly restore: readonly Step[];
+  readonly restore: readonly RestoreStep[];
   /** Steps after a reboot in the middle, when only files were put back and no network service has started: `netplan generate` */
   readonly restoreAtBoot: readonly Step[];
   /**

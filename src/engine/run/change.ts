@@ -63,12 +63,15 @@ export async function makeChange(change: Change): Promise<Outcome> {
       ({ goal, plan } = planFor(before));
     }
   }
-  if (plan.refused)
-    return { ...failure(plan.refused), ...cautionOf(plan), diff: plan.diff, data: report(before, before) };
+  const told = machine.warnings();
+  if (plan.refused) {
+    const said = { ...cautionOf(plan), warnings: told, diff: plan.diff, data: report(before, before) };
+    return { ...failure(plan.refused), ...said };
+  }
 
   const { diff, pending } = plan;
   const caution = plan.steps.length > 0 ? cautionOf(plan) : {};
-  const planned = { diff, pending, ...caution, warnings: plan.warnings ?? [] };
+  const planned = { diff, pending, ...caution, warnings: [...told, ...(plan.warnings ?? [])] };
   const steps = plan.steps.map(({ title }) => title);
   if (caution.lifeline !== undefined || caution.guarded !== undefined) change.caution(caution);
 

@@ -5,7 +5,16 @@ import type { Dial, Shell } from '../transport/types.ts';
 import { restoreLimit, type Transaction } from './guard/begin.ts';
 import { failed, type GuardedOutcome, inVain, rolledBack, unreachable, whereNow } from './guard/outcome.ts';
 import { Attempts, pause, type Reached } from './guard/reach.ts';
-import { abort, begin, confirm, type Progress, rollBack, takeOver, waitFor } from './guard/requests.ts';
+import {
+  abort,
+  begin,
+  confirm,
+  heard,
+  type Progress,
+  rollBack,
+  takeOver,
+  waitFor,
+} from './guard/requests.ts';
 import { settled, type Verify } from './guard/settled.ts';
 import type { Machine } from './machine.ts';
 
@@ -118,6 +127,7 @@ class GuardedRun {
       if (this.#heard?.phase === 'rolledback') {
         // On the old connection, which therefore is there
         reached?.connection.close();
+        await heard(shell, this.#parts.transaction);
         machine.forget();
         return this.#rolledBack(this.#heard);
       }

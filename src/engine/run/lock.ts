@@ -1,10 +1,14 @@
 import { EngineError } from '../errors.ts';
 import type { ShellOutput } from '../module.ts';
+import { escapeControls } from '../transport/escape.ts';
 import { quote } from '../transport/quote.ts';
 import { JOURNALS } from './guard/begin.ts';
 
 /** Seconds to wait for another run to finish with a host. */
 const LOCK_TIMEOUT = 10;
+
+/** Begins a line that tells of a transaction that was taken back. */
+const PUT_BACK = 'wb-put-back ';
 
 /** What taking a lock is made of: sets wb_lockdir, waits, says who holds it. */
 const PARTS = `wb_lockdir=
@@ -41,6 +45,16 @@ wb_settled() {
     printf 'a transaction that broke off could not be taken back: look into %s\\n' "$wb_txn" >&2
     return 75
   done
+  wb_tell
+}
+wb_tell() {
+  for wb_txn in ${JOURNALS}/*; do
+    [ -f "$wb_txn/rolledback" ] && [ ! -f "$wb_txn/told" ] || continue
+    wb_why=
+    { read -r wb_why wb_rest <"$wb_txn/outcome"; } 2>/dev/null
+    printf '${PUT_BACK}%s %s %s\\n' "\${wb_why:-unknown}" "\${wb_txn##*/}" "$(. "$wb_txn/env"; echo "$wb_holder")" >&2
+    : >"$wb_txn/told"
+  done
   return 0
 }`;
 
@@ -48,7 +62,8 @@ wb_settled() {
  * Takes the host's lock for this shell: flock on descriptor 9 of the shell itself, which every request closes for
  * what it starts, so that a daemon started by a step does not hold it for ever. Without flock: a directory that names
  * boot and process. A host with an unfinished transaction is busy as well, as long as that has a supervisor; one that
- * has none is ended here. Runs in place; prints nothing on success, and who holds it on stderr, with status 75, if it
+ * has none is ended here. What was put back without anyone hearing of it is told on stderr, once. Runs in place; prints
+ * nothing else on success, and who holds it on stderr, with status 75, if it
  * is taken.
  */
 export function lockScript(holder: string, timeout: number = LOCK_TIMEOUT): string {
@@ -85,6 +100,7 @@ export function takeOverScript(holder: string, id: string): string {
 wb_take_over() {
   wb_holder=${quote(holder)}" (shell $$ there), since $(date '+%Y-%m-%d %H:%M:%S')"
   wb_env=${JOURNALS}/${id}/env
+  ${heardScript(id)}
   wb_old=$(. $wb_env && echo "$wb_shell")
   command exec 9>>"$wb_lockdir/lock" || return 75
   if ! { flock -n 9 || { sleep 0.2 2>/dev/null || sleep 1; flock -n 9; }; }; then
@@ -100,11 +116,41 @@ wb_take_over() {
 wb_take_over`;
 }
 
+/** Notes that the controller has heard that a transaction was taken back. */
+export const heardScript = (id: string): string =>
+  `[ ! -f ${JOURNALS}/${id}/rolledback ] || : >${JOURNALS}/${id}/told`;
+
 /** Lets the lock go; runs in place. */
 export const unlockScript = `if [ -n "\${wb_lockdir:-}" ]; then
   command exec 9>&-
   if [ -d "$wb_lockdir/lock.d" ]; then read -r wb_b wb_p wb_who <"$wb_lockdir/lock.d/holder"; if [ "$wb_p" = $$ ]; then rm -rf "$wb_lockdir/lock.d"; fi; fi
 fi`;
+
+/** Why a transaction was taken back, from the first word of its outcome. */
+const REASONS: Readonly<Record<string, string>> = {
+  timeout: 'nobody confirmed it in time',
+  step: 'a step failed',
+  deadline: 'a step did not end in time',
+  killed: 'its steps were killed',
+  dead: 'what looked after it was killed',
+  reboot: 'the host was restarted in the middle',
+};
+
+/** What the lock script told of earlier changes, as warnings, and the output without it. */
+export function putBack(output: ShellOutput): { warnings: readonly string[]; output: ShellOutput } {
+  const lines = output.stderr.split('\n');
+  const told = lines.filter((line) => line.startsWith(PUT_BACK));
+  if (told.length === 0) return { warnings: [], output };
+  const warnings = told.map((line) => {
+    const [why = '', id = '', ...who] = line.slice(PUT_BACK.length).split(' ');
+    const because = REASONS[why] ?? 'it was broken off';
+    return escapeControls(
+      `the host was put back from a change of ${who.join(' ')}: ${because}; the journal is ${JOURNALS}/${id}`,
+    );
+  });
+  const stderr = lines.filter((line) => !line.startsWith(PUT_BACK)).join('\n');
+  return { warnings, output: { ...output, stderr } };
+}
 
 /** @throws EngineError LOCKED when another run holds it, REQUIREMENT when there is no place for it */
 export function checkLock(output: ShellOutput): void {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type EngineError, UnreachableError } from '../errors.ts';
 import type { Observation, Plan, ShellOutput, SourceRequest, Step, World } from '../module.ts';
 import type { Become, Connection, Dial, Shell, Transport } from '../transport/types.ts';
-import { checkLock, lockScript, unlockScript } from './lock.ts';
+import { checkLock, lockScript, putBack, unlockScript } from './lock.ts';
 import { readStepsOutput, stepsScript, stepsTimeout } from './steps.ts';
 
 /** Effect of a task on the state, to be replayed on a newer reading. */
@@ -27,6 +27,7 @@ export class Machine {
   #predicted: unknown;
   #folds: Fold[] = [];
   #locked: Shell | undefined;
+  readonly #warnings: string[] = [];
 
   constructor(transport: Transport, world: World<unknown>, holder: string) {
     this.description = transport.description;
@@ -196,15 +197,22 @@ export class Machine {
     if (this.#locked) return true;
     const before = this.#base;
     const observation = this.#world.observe(this.#world.forget(before, requests), requests);
-    const output = await shell.run({
+    const said = await shell.run({
       script: `${lockScript(this.holder)} && {\n${observation?.script ?? ':'}\n} 9>&-`,
       inPlace: true,
     });
-    if (output.status === 75 || output.status === 77) checkLock(output);
+    if (said.status === 75 || said.status === 77) checkLock(said);
+    const { warnings, output } = putBack(said);
+    this.#warnings.push(...warnings);
     this.#locked = shell;
     if (!observation) return true;
     this.#rebase(observation.parse(output));
     return this.#world.same(before, this.#base, requests);
+  }
+
+  /** What is to be said of the host, once: what was put back there before this run changed anything. */
+  warnings(): readonly string[] {
+    return this.#warnings.splice(0);
   }
 
   /** At the end of a play. */

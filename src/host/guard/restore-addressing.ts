@@ -6,7 +6,7 @@ import type { Family, Link, Route } from '../interfaces/link.ts';
 import { loop } from './loop.ts';
 import * as scripts from './scripts-addressing.ts';
 
-/** Steps that put back the addresses and routes of links, lower ones first, and tell the neighbours. */
+/** Steps that put back the addresses and routes of links, lower ones first. */
 export function addressingSteps(links: readonly Link[]): Step[] {
   const bare = (family: Family): string[] =>
     links.filter((link) => isBare(link, family)).map(({ name }) => name);
@@ -16,9 +16,12 @@ export function addressingSteps(links: readonly Link[]): Step[] {
     ...loop('put back link-local addresses', scripts.LINK_LOCALS, links.flatMap(linkLocal)),
     ...links.flatMap(addressSteps),
     ...links.flatMap(routeSteps),
-    ...loop('tell the neighbours', scripts.NEIGHBOURS, links.flatMap(neighbours)),
   ];
 }
+
+/** Tell the neighbours where the addresses of links are. */
+export const neighbourSteps = (links: readonly Link[]): Step[] =>
+  loop('tell the neighbours', scripts.NEIGHBOURS, links.flatMap(neighbours));
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 const flag = (family: Family): string => (family === 'ipv4' ? '-4' : '-6');

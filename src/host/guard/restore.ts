@@ -1,14 +1,15 @@
-import type { Step } from '../../engine/module.ts';
+import type { RestoreStep } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
 import { followsPort } from '../interfaces/bond-mode.ts';
 import type { Link, Links } from '../interfaces/link.ts';
 import { own } from '../own.ts';
-import { loop } from './loop.ts';
+import { loop, noted } from './loop.ts';
 import { below } from './path.ts';
-import { addressingSteps } from './restore-addressing.ts';
+import { addressingSteps, neighbourSteps } from './restore-addressing.ts';
 import { bondMode, optionSteps, primaryStep, text } from './restore-options.ts';
 import { joining, portFlagStep, portFlags, vlanEntries } from './restore-ports.ts';
 import * as scripts from './scripts.ts';
+import * as notes from './scripts-notes.ts';
 
 /**
  * Steps that put live links back as they were, from whatever state a failed or half-done change left them in, be it of
@@ -16,7 +17,7 @@ import * as scripts from './scripts.ts';
  * Links that Wirebook cannot make (a NIC, a guest's tap) are put back where they are there.
  * @param touched Names of the links to put back; those that were not there before are deleted
  */
-export function restoreSteps(before: Links, touched: ReadonlySet<string>): readonly Step[] {
+export function restoreSteps(before: Links, touched: ReadonlySet<string>): readonly RestoreStep[] {
   const links = lowerFirst(
     before,
     Object.values(before).filter(({ name }) => touched.has(name)),
@@ -66,7 +67,7 @@ export function restoreSteps(before: Links, touched: ReadonlySet<string>): reado
       scripts.LABELS,
       links.flatMap(({ name, label = '', promisc }) => [name, label, promisc ? 'on' : 'off']),
     ),
-    loop('put back IPv6 settings', scripts.SYSCTLS, links.flatMap(sysctls)),
+    noted('put back settings', notes.NOTE_SYSCTLS, notes.PUT_BACK_SYSCTLS, named(links)),
     loop('bring links up', scripts.UP_OR_DOWN, named(links.filter(({ up }) => up)), 'up'),
     loop('take links down', scripts.UP_OR_DOWN, named(links.filter(({ up }) => !up).reverse()), 'down'),
     loop(
@@ -75,6 +76,13 @@ export function restoreSteps(before: Links, touched: ReadonlySet<string>): reado
       links.flatMap((link) => vlanEntries(before, link)),
     ),
     addressingSteps(links),
+    noted(
+      'put back rules, routes, neighbours, forwarding entries and alternative names',
+      notes.NOTE_OTHERS,
+      notes.PUT_BACK_OTHERS,
+      named(links),
+    ),
+    neighbourSteps(links),
   ].flat();
 }
 
@@ -105,14 +113,3 @@ function hasOwnMac(before: Links, { mac, bond = {}, controller }: Link): boolean
 
 const NO_MAC = '00:00:00:00:00:00';
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
-
-/** What had IPv6 addresses had IPv6. */
-function sysctls({ name, ipv6 }: Link): string[] {
-  const { accept_ra, autoconf, addresses, dynamic, linkLocal } = ipv6;
-  const had = addresses.length + dynamic.length > 0 || (!isUnknown(linkLocal) && linkLocal.length > 0);
-  return [
-    ...(had ? [name, 'disable_ipv6', '0'] : []),
-    ...(typeof accept_ra === 'number' ? [name, 'accept_ra', String(accept_ra)] : []),
-    ...(typeof autoconf === 'boolean' ? [name, 'autoconf', autoconf ? '1' : '0'] : []),
-  ];
-}

@@ -17,6 +17,7 @@ import {
   portsOf,
 } from './link.ts';
 import { inUseWarnings } from './in-use.ts';
+import type { KeptClaims } from './one-backend.ts';
 import { refuseWish } from './refuse.ts';
 import { type Keeper, keeperOf } from './owner.ts';
 import { asDefined } from './start.ts';
@@ -27,6 +28,8 @@ import type { FamilyWish, LinkWish } from './wish.ts';
 export interface InterfacePolicy {
   /** Who keeps definitions, and brings the live side about */
   readonly keeper: Keeper;
+  /** Of an atomic block whose tasks have several keepers: what each is to bring about */
+  readonly parts?: readonly KeptClaims[];
   readonly guard: 'auto' | 'always' | 'never';
   /** Seconds */
   readonly confirmTimeout?: number | undefined;

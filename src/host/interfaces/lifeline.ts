@@ -30,7 +30,7 @@ export function lifelineReason(
   const path = sshPath(before, sshAddress);
   if (!path) return undefined;
   const cut = operations.find((operation) => endangers(before, path, operation));
-  if (cut) return reason(path, toStep(cut).title, cut.link);
+  if (cut) return reason(path, toStep(cut).title, cut.link) + forAnswers(path, cut);
   const anew = [...path.ways.keys()].find((name) => reconfigured.has(name));
   if (anew !== undefined) return reason(path, `apply the definition of ${anew} anew`, anew);
   const moved = [...path.ways.keys()].find(
@@ -43,6 +43,12 @@ export function lifelineReason(
 
 const reason = ({ address, top, ways }: SshPath, what: string, link: string): string =>
   `${what}: this SSH connection goes to ${address} on ${ways.get(link) ?? top.name}`;
+
+/** What is dangerous though it is not on the path is so for answers, which may not take it. */
+const forAnswers = ({ ways }: SshPath, { op, link }: Operation): string =>
+  !ways.has(link) && ['delete', 'down', 'set-route', 'delete-route'].includes(op)
+    ? ', and its answers may leave by the default route'
+    : '';
 
 function endangers(links: Links, { address, top, ways: path }: SshPath, operation: Operation): boolean {
   const { link: name } = operation;

@@ -11,6 +11,7 @@ import { inheritMac } from '../guard/dial.ts';
 import { guardChange } from './guard-plan.ts';
 import { describeLink, type Links } from './link.ts';
 import { mergedLinks } from './merged.ts';
+import { keeperOfBlock } from './one-backend.ts';
 import { pendingOf } from './pending.ts';
 import { profileOf } from './profile.ts';
 import { storedDifferences } from './stored-compare.ts';
@@ -23,11 +24,12 @@ const DHCP_SETTLES = 45;
 /** Host interfaces, live and stored. */
 export const interfacesPlanner = {
   plan(state: HostState, stated: Goal<HostState>, context: PlanContext): Plan<HostState> {
-    const policy = policyOf(stated);
     const goal = withInheritedMac(state, stated, context.sshAddress);
+    const { parts = [], ...policy } = policyOf(stated);
+    const block = keeperOfBlock(state, goal, parts) ?? { keeper: policy.keeper };
     const { operations, links } = converge(state.links, goal);
     const lost = Object.values(goal.state.links).find((link) => !own(links, link.name));
-    const keeper = policy.keeper === 'iproute2' ? undefined : policy.keeper;
+    const keeper = block.keeper === 'iproute2' ? undefined : block.keeper;
     const start = dhcpStarts(state, goal);
     const stop = goal.claims.flatMap((claim) => downClaim(claim.map(String), goal.state.links));
     const active = goal.claims.flatMap((claim) => upClaim(claim.map(String), goal.state.links));
@@ -48,7 +50,7 @@ export const interfacesPlanner = {
             'REFUSED',
             `the change would take ${describeLink(lost)} with it, which cannot be put back`,
           )
-        : undefined,
+        : block.refused,
       predicted: after,
       touches: steps.length > 0 ? touches(state) : [],
       ...(goal.warnings && { warnings: goal.warnings }),
@@ -59,16 +61,18 @@ export const interfacesPlanner = {
   },
 
   verify(goal: Goal<HostState>, plan: Plan<HostState>, after: HostState): readonly FieldDiff[] {
-    const { keeper } = policyOf(goal);
+    const { keeper, parts = [] } = policyOf(goal);
     const left = (diff: FieldDiff): boolean =>
       plan.pending.some((pending) => pending.object === diff.object && pending.field === diff.field);
-    const stored =
-      keeper === 'iproute2'
+    const kept = parts.length > 0 ? parts : [{ keeper, claims: goal.claims }];
+    const stored = kept.flatMap(({ keeper: of, claims }) =>
+      of === 'iproute2'
         ? []
-        : storedDifferences(goal.claims, goal.state.stored, after.stored, keeper).map((diff) => ({
+        : storedDifferences(claims, goal.state.stored, after.stored, of).map((diff) => ({
             ...diff,
             field: `${diff.field} (stored)`,
-          }));
+          })),
+    );
     const live = differences(liveClaims(goal), goal.state.links, after.links).filter((diff) => !left(diff));
     return [...live, ...stored];
   },
@@ -77,11 +81,12 @@ export const interfacesPlanner = {
   merge(goals: readonly Goal<HostState>[]): Goal<HostState> {
     const last = goals.at(-1)!;
     const policies = goals.map(policyOf);
-    const keeper = policies.map((one) => one.keeper).find((one) => one !== 'iproute2') ?? 'iproute2';
+    const parts = goals.map(({ claims }, index) => ({ keeper: policies[index]!.keeper, claims }));
     const guard = policies.some((one) => one.guard === 'never') ? 'never' : 'always';
     const timeouts = policies.flatMap(({ confirmTimeout }) => confirmTimeout ?? []);
     const policy: InterfacePolicy = {
-      keeper,
+      keeper: parts.map(({ keeper }) => keeper).find((keeper) => keeper !== 'iproute2') ?? 'iproute2',
+      parts: new Set(parts.map(({ keeper }) => keeper)).size > 1 ? parts : [],
       guard,
       confirmHost: policies.map(({ confirmHost }) => confirmHost).findLast((host) => host !== undefined),
       confirmTimeout: timeouts.length > 0 ? Math.max(...timeouts) : undefined,

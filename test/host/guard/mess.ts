@@ -3,7 +3,8 @@ import type { Random } from './random.ts';
 /** Ends of veths play the NICs; n1 to n4 are bridges, bonds and VLANs of any kind; t1 is a guest's tap. */
 const NICS = ['e1', 'e2', 'e3', 'e4'];
 const OWN = ['n1', 'n2', 'n3', 'n4'];
-const ALL = [...NICS, ...OWN];
+/** All of which the mess makes something. */
+export const ALL = [...NICS, ...OWN];
 
 export const DEVICES = [
   ...NICS.flatMap((nic) => [
@@ -196,9 +197,32 @@ export function anyCommand(random: Random): string[] {
       `bridge vlan ${random.one(['add', 'add', 'del'])} dev ${link} vid ${random.one(['1', '5', '7-9', '10'])} ${random.one(['', '', 'pvid', 'untagged', 'pvid untagged'])}`,
     () => `bridge vlan ${random.one(['add', 'del'])} dev ${made} vid ${random.one(['1', '5', '9'])} self`,
     () => {
-      const key = random.one(['accept_ra', 'autoconf', 'disable_ipv6']);
+      const key = random.one([
+        'accept_ra',
+        'autoconf',
+        'disable_ipv6',
+        'use_tempaddr',
+        'forwarding',
+        'proxy_ndp',
+      ]);
       return `echo ${random.below(2)} >/proc/sys/net/ipv6/conf/${link}/${key}`;
     },
+    () => {
+      const key = random.one(['rp_filter', 'arp_ignore', 'arp_announce', 'proxy_arp', 'forwarding', 'tag']);
+      return `echo ${random.below(2)}${key === 'tag' ? '2' : ''} >/proc/sys/net/ipv4/conf/${link}/${key}`;
+    },
+    () => rule(random, link),
+    () => rule(random, link),
+    () =>
+      `ip neigh replace 10.0.${net}.${7 + random.below(2)} lladdr 02:00:00:00:09:0${random.below(3)} dev ${link} nud permanent`,
+    () => `ip neigh ${random.one(['add', 'del'])} proxy 10.0.${net}.7 dev ${link}`,
+    () =>
+      `ip neigh replace fd00:${net}::7 lladdr 02:00:00:00:09:0${random.below(3)} dev ${link} router nud permanent`,
+    () => `ip neigh del 10.0.${net}.7 dev ${link}`,
+    () =>
+      `bridge fdb ${random.one(['replace', 'replace', 'del'])} 02:00:00:00:08:0${random.below(3)} dev ${random.one([link, 't1'])} master static ${random.one(['', 'vlan 5'])}`,
+    () => `ip link property ${random.one(['add', 'add', 'del'])} dev ${link} altname alt${random.below(4)}`,
+    () => manyWays(random, link, net),
   ];
   return [random.one(choices)()].flat();
 }
@@ -250,8 +274,27 @@ function route(random: Random, link: string, net: number): string {
   const to6 = random.one(['default', 'fd09::/64', 'fd0a::1']);
   const more6 = random.one(['', '', 'metric 50', 'table 100', 'proto ra', 'proto static']);
   const via6 = random.chance(70) ? `via fd00:${net}::9` : '';
+  const most = random.one(['', '', '', 'mtu 1400', 'mtu lock 1300 advmss 1200']);
   return random.one([
-    `ip route replace ${to} ${via} dev ${link} ${more}`,
+    `ip route replace ${to} ${via} dev ${link} ${more} ${most}`,
     `ip -6 route replace ${to6} ${via6} dev ${link} ${more6}`,
+  ]);
+}
+
+function rule(random: Random, link: string): string {
+  const which = random.one([`iif ${link}`, `oif ${link}`, 'from 10.0.1.0/24', 'fwmark 0x1/0xff']);
+  const table = random.one(['100', 'main', '7']);
+  const choices = [`lookup ${table}`, `lookup ${table} suppress_prefixlength 0`, 'prohibit'];
+  const verb = random.one(['add', 'add', 'del']);
+  return `ip ${random.one(['-4', '-6'])} rule ${verb} pref ${100 + random.below(3)} ${which} ${random.one(choices)}`;
+}
+
+/** A route with two ways. */
+function manyWays(random: Random, link: string, net: number): string {
+  const other = random.one(ALL);
+  const more = random.one(['', 'metric 7', 'table 100', 'proto static metric 8']);
+  return random.one([
+    `ip route replace 10.7.0.0/16 ${more} nexthop via 10.0.${net}.9 dev ${link} nexthop via 10.0.${(net + 1) % 3}.8 dev ${other} weight 3`,
+    `ip -6 route replace fd0c::/64 ${more} nexthop via fd00:${net}::9 dev ${link} nexthop via fd00:${(net + 1) % 3}::8 dev ${other}`,
   ]);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/errors.ts';
-import type { Step } from '../../../src/engine/module.ts';
+import type { RestoreStep } from '../../../src/engine/module.ts';
 import { quoteAll } from '../../../src/engine/transport/quote.ts';
 import { restoreSteps } from '../../../src/host/guard/restore.ts';
 import { ages } from '../../../src/host/guard/restore-options.ts';
@@ -14,14 +14,14 @@ import { seeds } from '../../seeds.ts';
 import { tasks } from '../interfaces/domain.ts';
 import { type Kernel, Namespace, startUml, umlImage } from '../interfaces/kernel/kernel.ts';
 import { modules } from '../interfaces/task.ts';
-import { anyCommand, DAMAGE, DEVICES, HOSTS, script } from './mess.ts';
+import { ALL, anyCommand, DAMAGE, DEVICES, HOSTS, script } from './mess.ts';
 import { Random } from './random.ts';
 
 /**
  * A random state, a random mess made of it (any commands, or the first steps of a plan to somewhere), and back: on a
  * real kernel, in network namespaces of it. All that Wirebook reads of links must be as before.
  */
-const cases = seeds(16, process.env.WIREBOOK_RESTORE_SECONDS);
+const cases = seeds(12, process.env.WIREBOOK_RESTORE_SECONDS);
 
 /** What /bin/sh is on some hosts. Debian's busybox would take its own ip before that of iproute2. */
 const SHELLS = [
@@ -143,20 +143,47 @@ async function spoil(
   planned?: ReadonlySet<string>,
 ): Promise<string[]> {
   const before = (await host.observe()).links;
-  await host.run(script(mess));
-  const touched = planned ?? new Set(names(before, (await host.observe()).links));
-  const steps = restoreSteps(before, touched)
+  const othersBefore = await others(host);
+  // What is noted of links that the mess makes is nothing
+  const expected = planned ?? new Set([...Object.keys(before), ...ALL]);
+  const steps = restoreSteps(before, expected)
     // Neighbours do not answer here, which takes a second
     .filter(({ title }) => title !== 'tell the neighbours')
     .map((step) => inShell(step, shell));
+  const noted = await host.run(`set -e\nmkdir -p /run/notes\n${steps.flatMap(note).join('\n')}`);
+  expect(noted).toMatchObject({ status: 0, stderr: '' });
+  await host.run(script(mess));
   const { stderr } = await host.run(steps.map(line).join('\n'));
-  const problems = unlike(before, (await host.observe()).links);
+  const problems = [
+    ...unlike(before, (await host.observe()).links),
+    ...unlikeOthers(before, othersBefore, await others(host)),
+  ];
   return problems.length === 0 ? [] : [...problems, 'mess:', ...mess, `said by ${shell.argv[0]}:`, stderr];
 }
 
-function inShell(step: Step, { argv, prelude }: (typeof SHELLS)[number]): Step {
-  const [program, option = '', script = '', ...values] = step.argv;
-  return program === 'sh' ? { ...step, argv: [...argv, option, prelude + script, ...values] } : step;
+function inShell(step: RestoreStep, { argv, prelude }: (typeof SHELLS)[number]): RestoreStep {
+  const started = ([program = '', option = '', script = '', ...values]: readonly string[]): string[] =>
+    program === 'sh' ? [...argv, option, prelude + script, ...values] : [program, option, script, ...values];
+  return { ...step, argv: started(step.argv), ...(step.note && { note: started(step.note) }) };
+}
+
+const note = (step: RestoreStep, index: number): string[] =>
+  step.note ? [`${quoteAll(step.note)} >/run/notes/${index}`] : [];
+
+/** What the model does not hold, as the tools print it. */
+async function others(host: Namespace): Promise<string[]> {
+  const { stdout } = await host.run(`export LC_ALL=C
+for family in -4 -6; do
+  ip $family rule show | sed "s/^/rule $family /"
+  ip -o $family route show table all | grep nexthop | sed 's/ dead\\| linkdown\\| onlink//g'
+done
+ip neigh show nud permanent
+ip neigh show proxy
+bridge fdb show | grep static
+cd /proc/sys/net
+grep -sH . ipv4/conf/*/* ipv6/conf/*/* | grep -v '/\\(all\\|default\\)/'
+`);
+  return stdout.split('\n');
 }
 
 const names = (...all: Links[]): string[] => all.flatMap((links) => Object.keys(links));
@@ -186,8 +213,24 @@ function planPrefix(random: Random, before: HostState): { lines: string[]; touch
   }
 }
 
-const line = ({ argv, title }: Step): string =>
-  `${quoteAll(argv)} || echo ${quoteAll([`failed: ${title}`])} >&2`;
+const line = ({ argv, title, note }: RestoreStep, index: number): string =>
+  `${quoteAll(argv)} ${note ? `</run/notes/${index} ` : ''}|| echo ${quoteAll([`failed: ${title}`])} >&2`;
+
+/**
+ * A bond that was deleted gave it a larger MTU back and the kernel took no note. It makes IPv6 for the link as soon as
+ * that is up, and nothing but an MTU under 1280 takes IPv6 away again.
+ */
+const mayGetIPv6 = ({ mtu, ipv6 }: Link): boolean => Number(mtu) >= 1280 && ipv6.accept_ra === undefined;
+
+function unlikeOthers(links: Links, before: readonly string[], after: readonly string[]): string[] {
+  const given = Object.values(links).flatMap((link) => (mayGetIPv6(link) ? [`ipv6/conf/${link.name}/`] : []));
+  return [
+    ...before.filter((one) => !after.includes(one)).map((one) => `is missing: ${one}`),
+    ...after
+      .filter((one) => !before.includes(one) && !given.some((folder) => one.startsWith(folder)))
+      .map((one) => `should not be there: ${one}`),
+  ];
+}
 
 function unlike(want: Links, have: Links): string[] {
   return [...new Set(names(want, have))].flatMap((name) => {
@@ -196,14 +239,9 @@ function unlike(want: Links, have: Links): string[] {
     const [a, b] = [flat(before), flat(after)];
     // A bridge that lost its last port has no MAC, and none can be taken from it
     if (before.mac === '00:00:00:00:00:00') b.mac = a.mac;
-    if ([before, after].some(({ bridge }) => bridge && !ages(bridge))) {
+    if ([before, after].some(({ bridge }) => bridge && !ages(bridge)))
       b['bridge.ageing_time'] = a['bridge.ageing_time'];
-    }
-    // A bond that was deleted gave it a larger MTU back and the kernel took no note. It makes IPv6 for the link as soon
-    // as that is up, and nothing but an MTU under 1280 takes IPv6 away again
-    if (Number(before.mtu) >= 1280 && before.ipv6.accept_ra === undefined) {
-      for (const field of ['accept_ra', 'autoconf']) delete b[`ipv6.${field}`];
-    }
+    if (mayGetIPv6(before)) for (const field of ['accept_ra', 'autoconf']) delete b[`ipv6.${field}`];
     return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((field) =>
       a[field] === b[field] ? [] : [`${name}.${field}: ${b[field]}, not ${a[field]}`],
     );

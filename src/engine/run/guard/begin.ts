@@ -1,4 +1,4 @@
-import type { GuardPlan, Step } from '../../module.ts';
+import type { GuardPlan, RestoreStep, Step } from '../../module.ts';
 import { quote, quoteAll } from '../../transport/quote.ts';
 import { STEP_TIMEOUT, stepsScript, stepsTimeout } from '../steps.ts';
 import { HOST_SCRIPT } from './host-script.ts';
@@ -36,12 +36,22 @@ const performed = (steps: readonly Step[], marker: string): string =>
   stepsScript(steps, 'exit "$wb_done"', marker);
 
 /** Steps that each run whatever became of the one before. */
-const restored = (steps: readonly Step[]): string =>
+const restored = (steps: readonly RestoreStep[]): string =>
   steps
-    .map(({ argv, stdin, success = [0], timeout = STEP_TIMEOUT }) => {
+    .map(({ argv, stdin, note, success = [0], timeout = STEP_TIMEOUT }, index) => {
       const call = `wb_restore ${timeout} ${quote(success.join(' '))} ${quoteAll(argv)}`;
+      if (note) return `${call} <"$wb_txn/note.${index}"`;
       return stdin === undefined ? `${call} </dev/null` : `printf %s ${quote(stdin)} | ${call}`;
     })
+    .join('\n');
+
+/** What must be known before the change for these steps to be done, kept in the journal. */
+const noted = (steps: readonly RestoreStep[]): string =>
+  steps
+    .map(({ note }, index) =>
+      note ? `${quoteAll(note)} </dev/null >"$wb_txn/note.${index}" || wb_give_up ${CANNOT}` : '',
+    )
+    .filter((line) => line !== '')
     .join('\n');
 
 /**
@@ -132,6 +142,7 @@ cat /proc/sys/kernel/random/boot_id >"$wb_txn/boot_id" || wb_give_up ${CANNOT}
 head -c 65536 /dev/zero >"$wb_txn/reserve" || wb_give_up ${CANNOT}
 rm -rf "$wb_lockdir/${id}"
 mkdir "$wb_lockdir/${id}" && sh "$wb_txn/guard" save || wb_give_up ${CANNOT}
+${noted(guard.restore)}
 if [ "$wb_mode" = systemd ] && [ -s "$wb_txn/files" ]; then
   wb_units=/etc/systemd/system
   mkdir -p -m 755 "$wb_units/sysinit.target.wants" || wb_give_up ${CANNOT}

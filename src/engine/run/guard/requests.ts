@@ -2,7 +2,7 @@ import { EngineError } from '../../errors.ts';
 import type { ShellOutput } from '../../module.ts';
 import { escapeControls } from '../../transport/escape.ts';
 import type { Shell } from '../../transport/types.ts';
-import { takeOverScript } from '../lock.ts';
+import { heardScript, takeOverScript } from '../lock.ts';
 import { readStepsOutput } from '../steps.ts';
 import { beginScript, JOURNALS, LACKING, restoreLimit, stepsLimit, type Transaction } from './begin.ts';
 import { pause } from './reach.ts';
@@ -100,6 +100,11 @@ ${guard} wait 10`,
     timeout: waitLimit(transaction),
   });
   return progress(output, marker);
+}
+
+/** Has the host know that its rollback was heard of, so that no later run tells of it. */
+export async function heard(shell: Shell, { id }: Transaction): Promise<void> {
+  await shell.run({ script: heardScript(id), timeout: 5 }).catch(() => undefined);
 }
 
 /** Takes the host's lock over after a rollback. @returns whether this shell has it now */

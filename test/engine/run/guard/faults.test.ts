@@ -40,11 +40,15 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
     }
     throw new Error(`not ended: ${journal().join(' ')} ${host.sh('ls -A /run/wirebook /srv')}`);
   };
-  /** The next run gets the lock, whatever became of the last. */
+  /** The next run gets the lock, whatever became of the last. @returns what it tells of that */
   const next = async () => {
     const { machine } = await begin();
+    const warnings = machine.warnings();
     await machine.close();
+    return warnings.map((warning) => warning.replaceAll(/[-\d]{10} [:\d]{8}|txn\/\w+/g, '…'));
   };
+  const told = (why: string) =>
+    `the host was put back from a change of ann@admin pid 1, since …: ${why}; the journal is /var/lib/wirebook/…`;
   const plan = (steps = SLOW, more: Partial<Plan<unknown>['guard']> = {}) =>
     guardedPlan(steps, { timeout: 2, ...more });
 
@@ -80,7 +84,9 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
       expect(found).toBe(phase === 'confirmed' ? AFTER : BEFORE);
       if (request < 5) expect(found).toBe(BEFORE);
       if (request === 5 && moment === 'answered') expect(found).toBe(AFTER);
-      await next();
+      const expected =
+        phase === 'rolledback' && request > 2 ? [told('nobody confirmed it in time')] : undefined;
+      expect(await next()).toEqual(expected ?? (phase === 'rolledback' ? [expect.anything()] : []));
       expect(files()).toBe(found);
     });
   });
@@ -125,6 +131,8 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
     await ended();
     expect(files()).toBe(BEFORE);
     await machine.close();
+    // It was heard of
+    expect(await next()).toEqual([]);
   });
 
   test('supervisor and watcher are killed: the next run puts the host back', async () => {
@@ -141,8 +149,9 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
     runGuarded(machine, shell, plan(SLOW, { timeout: 30 }), () => []);
     await died;
     expect(files()).toBe(AFTER);
-    await next();
+    expect(await next()).toEqual([told('what looked after it was killed')]);
     expect(files()).toBe(BEFORE);
+    expect(await next()).toEqual([]);
   });
 
   test('not confirmed in time', async () => {

@@ -52,6 +52,25 @@ describe.skipIf(!isRoot).each(SHELLS)('a host with $name', ({ name, argv }) => {
     await machine.close();
   });
 
+  test('a restore step is given what was noted before the change', async () => {
+    const { machine, shell } = await begin();
+    const undo = { ...step('undo', 'cat >/srv/noted'), note: ['cat', '/srv/a'] };
+    const plan = guardedPlan([...WRITE, step('break', 'false')], { restore: [step('first', 'true'), undo] });
+    await runGuarded(machine, shell, plan, wants('new'));
+    expect(host.sh('cat /srv/noted')).toBe('old');
+    await machine.close();
+  });
+
+  test('a note that cannot be taken: nothing is begun', async () => {
+    const { machine, shell } = await begin();
+    const undo = { ...step('undo', 'true'), note: ['sh', '-c', 'echo "no such thing" >&2; exit 3'] };
+    const { error } = await runGuarded(machine, shell, guardedPlan(WRITE, { restore: [undo] }), wants('new'));
+    expect(error?.message).toBe('the guard could not be set up, and nothing was changed: no such thing');
+    expect(files()).toBe(before);
+    expect(host.sh('ls -A /var/lib/wirebook/txn; ls -A /srv')).toBe('a\nc\nd');
+    await machine.close();
+  });
+
   test('what is not as wanted is put back, and said', async () => {
     const { machine, shell } = await begin('cat /srv/a');
     const outcome = await runGuarded(machine, shell, guardedPlan(WRITE), wants('other'));
