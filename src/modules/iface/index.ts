@@ -28,9 +28,15 @@ const schema = {
     link: {
       description: 'Speed, duplex, autonegotiation, offloads',
       not: {},
-      'x-later': 'it comes with the backends that store configuration',
+      'x-later':
+        'set it where the host keeps the interface: a .link file, nmcli, or ethtool in an `up` line; what a definition has of it is kept',
     },
-    sriov: { description: 'Virtual functions', not: {}, 'x-later': 'it comes with a later release' },
+    sriov: {
+      description: 'Virtual functions',
+      not: {},
+      'x-later':
+        'set it where the host keeps the interface: a .link file, nmcli, or sriov_numvfs and `ip link set … vf` in `up` lines; what a definition has of it is kept',
+    },
     ...interfaceProperties,
   },
 } as const;

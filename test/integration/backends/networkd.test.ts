@@ -181,7 +181,16 @@ sleep 2`);
 
   story('defined is not touched until it is activated; up now, down at boot', async () => {
     await converge('    - iface: {name: eth4, state: defined, ipv4: {addresses: [10.4.0.1/24]}}\n');
+    // Of one that is up, what is for later
+    await converge('    - iface: {name: eth2, state: defined, ipv4: {addresses: [10.2.0.9/24]}}\n');
+    // Whoever else has files read
+    await on('case $(hostname) in host2) netplan generate ;; esac; networkctl reload; sleep 2');
     expect(await addresses('eth4')).toEqual(both(''));
+    expect(await flags('eth4')).toEqual(both('down'));
+    expect(await addresses('eth2')).toEqual(both('10.2.0.1/24'));
+    await converge('    - iface: {name: eth2, ipv4: {addresses: [10.2.0.9/24]}}\n');
+    expect(await addresses('eth2')).toEqual(both('10.2.0.9/24'));
+    await converge('    - iface: {name: eth2, ipv4: {addresses: [10.2.0.1/24]}}\n');
     await converge(`
     - iface: {name: eth4, onboot: false}
     - bridge: {name: br9, onboot: false, ipv4: {addresses: [10.9.0.1/24]}}

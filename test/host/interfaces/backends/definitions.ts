@@ -4,6 +4,11 @@ import type { BackendName, Profile, StoredFamily6 } from '../../../../src/host/i
 /** Definitions of a small host that stand together, in the one form that is read back as it is. */
 export function definitions(backend: BackendName): fc.Arbitrary<readonly Profile[]> {
   const common = { backend, at: [], ours: true } as const;
+  // The one that has no word for it
+  const words = ({ peerdns, ...rest }: StoredFamily6): StoredFamily6 => ({
+    ...rest,
+    ...(peerdns !== undefined && backend !== 'ifupdown' && { peerdns }),
+  });
   return fc
     .record({
       eths: fc.tuple(...['eth0', 'eth1', 'en_3'].map((name) => nic.map((fields) => ({ ...fields, name })))),
@@ -31,9 +36,10 @@ export function definitions(backend: BackendName): fc.Arbitrary<readonly Profile
       const listed = controllers.has('tap0') ? [{ name: 'tap0', kind: 'ethernet' } as const] : [];
       return [...all, ...listed].map((fields): Profile => {
         const controller = controllers.get(fields.name);
-        const { ipv4: _, ipv6: __, ...port } = fields as Profile;
+        const { ipv4, ipv6, ...port } = fields as Profile;
+        const said = { ...(ipv4 && { ipv4: words(ipv4) }), ...(ipv6 && { ipv6: words(ipv6) }) };
         return controller === undefined
-          ? ({ ...common, ...fields } as Profile)
+          ? ({ ...common, ...port, ...said } as Profile)
           : ({ ...common, ...port, controller } as Profile);
       });
     });
@@ -69,6 +75,7 @@ const family = (
     fc
       .record({
         dhcp: maybe(fc.constant(true)),
+        peerdns: maybe(fc.boolean()),
         addresses: maybe(
           fc.uniqueArray(address, { maxLength: 3 }).map((all) => all.map((text) => `${text}/${prefix}`)),
         ),
@@ -109,7 +116,10 @@ const family = (
           ),
         ),
       })
-      .map((fields) => ({ ...fields })),
+      .map(({ peerdns, ...fields }) => ({
+        ...fields,
+        ...(fields.dhcp && peerdns !== undefined && { peerdns }),
+      })),
   );
 
 const families = fc.record({
@@ -163,10 +173,14 @@ const bridgeOptions = stated(
   }),
 );
 
+const BOND_MODES = [
+  ...(['balance-rr', 'active-backup', 'balance-xor', 'broadcast'] as const),
+  ...(['802.3ad', 'balance-tlb', 'balance-alb'] as const),
+];
 const milliseconds = fc.integer({ min: 0, max: 100_000 });
 const bondOptions = stated(
   fc.record({
-    mode: maybe(fc.constantFrom('balance-rr', 'active-backup', '802.3ad', 'balance-alb')),
+    mode: maybe(fc.constantFrom(...BOND_MODES)),
     primary: maybe(fc.constantFrom('eth0', 'eth1')),
     miimon: maybe(milliseconds),
     updelay: maybe(milliseconds),

@@ -268,6 +268,10 @@ describe('writes', () => {
     ],
     [ethernet({ name: 'eth1', promisc: true }), 'promisc'],
     [ethernet({ name: 'eth1', ipv6: { autoconf: false } }), 'ipv6.autoconf: false'],
+    [
+      ethernet({ name: 'eth1', ipv4: { dhcp: true }, ipv6: { dhcp: true, peerdns: false } }),
+      'another peerdns of ipv6 than of ipv4',
+    ],
   ])('what it cannot say is refused: %#', (profile, what) => {
     expect(() => writeTo(netplan, {}, facts, [profile])).toThrow(`netplan has no setting for ${what}`);
   });
@@ -353,8 +357,9 @@ network:
 
 /** The form in which netplan says a definition; undefined: it has no words for it. */
 function expressible(profile: Profile): Profile | undefined {
-  const { bond, bridge, vlan, ipv6, promisc } = profile;
+  const { bond, bridge, vlan, ipv4, ipv6, promisc } = profile;
   const wordless =
+    (ipv4?.dhcp && ipv6?.dhcp && (ipv4.peerdns ?? true) !== (ipv6.peerdns ?? true)) ||
     promisc === true ||
     bond?.use_carrier === false ||
     bond?.arp_validate === 'filter_backup' ||
@@ -411,9 +416,9 @@ test('what is written is read back, whatever it is', () => {
       const gone = writeTo(netplan, files, facts, [], [...all.map(({ name }) => name), ...parents]);
       expect(contentsOf(gone)).toEqual({});
     }),
-    { numRuns: 150 },
+    { numRuns: 150, seed: 1 },
   );
-});
+}, 120_000);
 
 /** Without families that say nothing. */
 const tidy = (profiles: readonly Profile[]): Profile[] =>
@@ -468,9 +473,9 @@ describe.skipIf(!real)(
           fc.pre(all.every(({ controller }) => !controller || all.some(({ name }) => name === controller)));
           expect(complaint(writeTo(netplan, {}, facts, all))).toBe('');
         }),
-        { numRuns: 60 },
+        { numRuns: 60, seed: 1 },
       );
-    });
+    }, 120_000);
   },
 );
 

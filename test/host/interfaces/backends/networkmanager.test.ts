@@ -335,9 +335,9 @@ describe('writes', () => {
         expect(found.map(meaning)).toEqual(sorted.map(meaning));
         expect(found.every(({ ours }) => ours)).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 150, seed: 1 },
     );
-  });
+  }, 120_000);
 
   it('a gateway beside DHCP as a route, since NetworkManager takes it no other way', () => {
     const files = write({}, [profile({ name: 'eth0', ipv4: { dhcp: true, gateway: '192.0.2.1' } })]);

@@ -3,7 +3,8 @@ import { own } from '../../../own.ts';
 import type { Activation, FileChange } from '../backend.ts';
 import { fileStep } from '../file-step.ts';
 import { isLive, linkSteps, reloadSteps, rereadSteps, stopSteps } from '../networkd/daemon.ts';
-import { holdSteps, markSteps, marksOf, unmarkSteps } from '../networkd/marks.ts';
+import { deferSteps } from '../networkd/defer.ts';
+import { finalMarks, holdSteps, marksOf, unmarkSteps } from '../networkd/marks.ts';
 import { readDefinitions } from './definitions.ts';
 
 /** A copy of netplan's files as they will be ($new) or are, and what netplan makes of it. */
@@ -91,10 +92,17 @@ export function activate(activation: Activation): Step[] {
   const yaml = files.filter(({ path }) => path.endsWith('.yaml'));
   const checking = yaml.length > 0 ? [checkStep(yaml)] : [];
   const writing = files.map((file) => fileStep(file, stored.files));
-  if (!isLive(activation)) return [...checking, ...writing];
   const { networkd, networkManager } = byRenderer(activation);
+  if (!isLive(activation)) {
+    const deferring = deferSteps(
+      activation,
+      (name) => networkd.has(name),
+      (name) => `/run/systemd/network/10-netplan-${name}.network`,
+    );
+    return [...checking, ...deferring, ...writing];
+  }
   const marks = marksOf(activation, networkd);
-  const marking = markSteps(marks.during, marks.after);
+  const marking = finalMarks(marks);
   const changed = new Set(change.set.map(({ name }) => name));
   const renew = start.filter((name) => networkd.has(name) && !(changed.has(name) && files.length > 0));
   const told = files.length + marking.length + renew.length + start.length > 0;

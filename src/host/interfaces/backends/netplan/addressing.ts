@@ -172,6 +172,10 @@ export function writeAddressing({ ipv4 = {}, ipv6 = {} }: Pick<Profile, 'ipv4' |
   ];
   const acceptRa = ipv6.accept_ra ?? (ipv6.autoconf ? 1 : undefined);
   if (ipv6.autoconf === false && acceptRa !== 0) throw noWord('ipv6.autoconf: false');
+  const takesDns = ({ peerdns = true }: StoredFamily6): boolean => peerdns;
+  if (ipv4.dhcp && ipv6.dhcp && takesDns(ipv4) !== takesDns(ipv6)) {
+    throw noWord('another peerdns of ipv6 than of ipv4');
+  }
   const search = searchList({ ipv4, ipv6 });
   const servers = both.flatMap(([, { dns }]) => [...(dns?.servers ?? [])]);
   const lists: [string, Value[]][] = [

@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Step } from '../../../../engine/module.ts';
+import { own } from '../../../own.ts';
+import type { Profile } from '../../profile.ts';
 import { familyOf, withoutPrefix } from '../../address.ts';
 import type { Activation } from '../backend.ts';
 import { toStep } from '../iproute2/commands.ts';
@@ -27,8 +30,19 @@ function broadcast(cidr: string): string[] {
 }
 
 /** Whether anything live is to be done at all: `state: defined` is for later. */
-export const isLive = ({ operations, start, stop }: Activation): boolean =>
-  operations.length + start.length + stop.length > 0;
+export const isLive = (activation: Activation): boolean => {
+  const { operations, start, stop, active = [] } = activation;
+  return (
+    operations.length + start.length + stop.length > 0 || active.some((name) => isNews(activation, name))
+  );
+};
+
+/** Whether a definition says something else of what is nobody's but networkd's: name servers, rules. */
+function isNews({ before, after }: Activation, name: string): boolean {
+  const said = (profile: Profile | undefined): unknown[] =>
+    [profile?.ipv4, profile?.ipv6].map((family) => [family?.dns, family?.rules, family?.peerdns]);
+  return !isDeepStrictEqual(said(own(before, name)), said(own(after, name)));
+}
 
 /** Virtual devices that were made beside networkd, which until told does not know that its own are ready. */
 const newDevices = ({ operations, change, goal }: Activation): string[] =>

@@ -7,20 +7,22 @@ import { fileStep } from '../file-step.ts';
 import { MANAGED } from './unit.ts';
 
 /**
- * A file in /run that makes networkd leave an interface alone: until the next boot, or until it goes. It comes before
- * all others, so it holds whoever wrote those.
+ * A file in /run that makes networkd leave an interface alone, or keeps it as it is (see defer.ts): until the next
+ * boot, or until it goes. It comes before all others, so it holds whoever wrote those.
  */
-const markPath = (name: string): string => `/run/systemd/network/00-wirebook-${name}.network`;
+export const markPath = (name: string): string => `/run/systemd/network/00-wirebook-${name}.network`;
 export const MARKS = '/run/systemd/network/00-wirebook-*.network';
 export const isMark = (path: string): boolean => path.startsWith('/run/systemd/network/00-wirebook-');
 
-const contentOf = (name: string): string =>
+export const leaveAlone = (name: string): string =>
   `${MANAGED}\n# Until it is activated, or the host boots\n\n[Match]\nName=${name}\n\n[Link]\nUnmanaged=yes\n`;
 
 /** Names of interfaces that networkd is to leave alone. */
 export interface Marks {
   /** As it is */
   readonly before: ReadonlySet<string>;
+  /** Text of the marks that keep as it is what is about to change, by interface */
+  readonly kept: ReadonlyMap<string, string>;
   /** While links are changed under a definition that is about to be another, and that networkd would bring back */
   readonly during: ReadonlySet<string>;
   /** Those that are down though they come up at boot: networkd would bring them up whenever it reads its files */
@@ -29,14 +31,25 @@ export interface Marks {
 
 /** @param managed Interfaces that are networkd's */
 export function marksOf(activation: Activation, managed: Iterable<string>): Marks {
-  const { stored, after, stop, goal } = activation;
+  const { stored, after, stop, goal, change, start, operations } = activation;
   const names = [...new Set(managed)];
-  const before = names.filter((name) => Object.hasOwn(stored.files, markPath(name)));
-  const down = names.filter((name) => own(after, name) && own(goal, name)?.up !== true);
+  const marked = names.filter((name) => Object.hasOwn(stored.files, markPath(name)));
+  const before = marked.filter((name) => stored.files[markPath(name)]!.content === leaveAlone(name));
+  const touched = new Set([
+    ...[...change.set, ...operations.map(({ link }) => ({ name: link }))].map(({ name }) => name),
+    ...[...change.remove, ...start, ...stop],
+  ]);
+  const isDown = (name: string): boolean => Boolean(own(after, name)) && own(goal, name)?.up !== true;
+  const stays = (name: string): boolean =>
+    touched.has(name)
+      ? isDown(name) && (before.includes(name) || stop.includes(name))
+      : before.includes(name);
+  const kept = marked.filter((name) => !before.includes(name) && touched.has(name));
   return {
     before: new Set(before),
+    kept: new Map(kept.map((name) => [name, stored.files[markPath(name)]!.content])),
     during: new Set([...before, ...names.filter((name) => isContested(activation, name))]),
-    after: new Set(down.filter((name) => before.includes(name) || stop.includes(name))),
+    after: new Set(names.filter(stays)),
   };
 }
 
@@ -61,14 +74,20 @@ const configuration = (profile: Profile | undefined, all: Readonly<Record<string
 const different = (from: ReadonlySet<string>, to: ReadonlySet<string>): string[] =>
   [...new Set([...from, ...to])].filter((name) => from.has(name) !== to.has(name));
 
+export const markStep = (name: string, content: string | undefined): Step => ({
+  ...fileStep({ path: markPath(name), ...(content !== undefined && { content }) }, {}),
+  title: `let systemd-networkd ${content === undefined ? `have ${name}` : content === leaveAlone(name) ? `leave ${name} alone` : `keep ${name} as it is`}`,
+  // Of no matter at the next boot
+  persists: false,
+});
+
 /** Files from one set of marks to another. */
-export const markSteps = (from: ReadonlySet<string>, to: ReadonlySet<string>): Step[] =>
-  different(from, to).map((name) => ({
-    ...fileStep({ path: markPath(name), ...(to.has(name) && { content: contentOf(name) }) }, {}),
-    title: `let systemd-networkd ${to.has(name) ? `leave ${name} alone` : `have ${name}`}`,
-    // Of no matter at the next boot
-    persists: false,
-  }));
+const markSteps = (from: ReadonlySet<string>, to: ReadonlySet<string>): Step[] =>
+  different(from, to).map((name) => markStep(name, to.has(name) ? leaveAlone(name) : undefined));
+
+/** When the links are as wanted. */
+export const finalMarks = ({ during, kept, after }: Marks): Step[] =>
+  markSteps(new Set([...during, ...kept.keys()]), after);
 
 /** Waits until networkd has let go, 3 s at most. */
 const RELEASED = `tries=0
@@ -99,7 +118,8 @@ export function holdSteps({ before, during }: Marks): Step[] {
 }
 
 /** Back to the marks before, from whichever of the others there are. */
-export const unmarkSteps = ({ before, during, after }: Marks): Step[] => [
+export const unmarkSteps = ({ before, kept, during, after }: Marks): Step[] => [
   ...markSteps(new Set([...during, ...after]), before),
   ...markSteps(new Set(), new Set([...before].filter((name) => !after.has(name)))),
+  ...[...kept].map(([name, content]) => markStep(name, content)),
 ];
