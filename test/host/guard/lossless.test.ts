@@ -5,7 +5,8 @@ import { Namespace, noNamespaces, ownKernel } from '../interfaces/kernel/kernel.
 import { planBlock } from '../interfaces/task.ts';
 
 const lacking =
-  noNamespaces() ?? (spawnSync('tc', ['-V']).status === 0 ? undefined : 'needs tc, of the package iproute2');
+  noNamespaces() ??
+  (spawnSync('sh', ['-c', 'command -v tc']).status === 0 ? undefined : 'needs tc, of the package iproute2');
 
 it.skipIf(lacking)(`a link with traffic filters is not deleted (${lacking ?? 'tc'})`, async () => {
   const host = await Namespace.make(
