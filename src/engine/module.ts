@@ -105,6 +105,8 @@ export interface RestoreStep extends Step {
 export interface GuardPlan {
   /** Why: `delete link eth1 touches the path of this SSH connection (10.0.0.1 on br0 over eth1)` */
   readonly reason: string;
+  /** Commands that look whether all could be put back; one that fails says why not, and nothing is changed */
+  readonly require?: readonly (readonly string[])[];
   /** Absolute paths of files the steps may write or remove: saved before, put back by a rollback */
   readonly files: readonly string[];
   /** Put the host back, from whatever state, after the files are back. Idempotent; one that fails does not stop the rest */

@@ -5,6 +5,7 @@ import { allRoutes } from '../interfaces/compare.ts';
 import type { Family, Link, Route } from '../interfaces/link.ts';
 import { loop } from './loop.ts';
 import * as scripts from './scripts-addressing.ts';
+import { ROUTES } from './scripts-routes.ts';
 
 /** Steps that put back the addresses and routes of links, lower ones first. */
 export function addressingSteps(links: readonly Link[]): Step[] {
@@ -61,7 +62,7 @@ function routeSteps(link: Link): Step[] {
     const direct = routes.filter(([{ via }]) => via === undefined);
     const sorted = [...direct, ...routes.filter((route) => !direct.includes(route))];
     const values = [name, flag(family), ...sorted.flatMap(([route, kind]) => [...routeWords(route), kind])];
-    return loop(`put back the routes of ${name}`, scripts.ROUTES, values);
+    return loop(`put back the routes of ${name}`, ROUTES, values);
   });
 }
 

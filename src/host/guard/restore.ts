@@ -9,7 +9,8 @@ import { addressingSteps, neighbourSteps } from './restore-addressing.ts';
 import { bondMode, optionSteps, primaryStep, text } from './restore-options.ts';
 import { joining, portFlagStep, portFlags, vlanEntries } from './restore-ports.ts';
 import * as scripts from './scripts.ts';
-import * as notes from './scripts-notes.ts';
+import { NOTE_OTHERS, PUT_BACK_OTHERS } from './scripts-others.ts';
+import { NOTE_SYSCTLS, PUT_BACK_SYSCTLS } from './scripts-settings.ts';
 
 /**
  * Steps that put live links back as they were, from whatever state a failed or half-done change left them in, be it of
@@ -67,7 +68,7 @@ export function restoreSteps(before: Links, touched: ReadonlySet<string>): reado
       scripts.LABELS,
       links.flatMap(({ name, label = '', promisc }) => [name, label, promisc ? 'on' : 'off']),
     ),
-    noted('put back settings', notes.NOTE_SYSCTLS, notes.PUT_BACK_SYSCTLS, named(links)),
+    noted('put back settings', NOTE_SYSCTLS, PUT_BACK_SYSCTLS, named(links)),
     loop('bring links up', scripts.UP_OR_DOWN, named(links.filter(({ up }) => up)), 'up'),
     loop('take links down', scripts.UP_OR_DOWN, named(links.filter(({ up }) => !up).reverse()), 'down'),
     loop(
@@ -78,8 +79,8 @@ export function restoreSteps(before: Links, touched: ReadonlySet<string>): reado
     addressingSteps(links),
     noted(
       'put back rules, routes, neighbours, forwarding entries and alternative names',
-      notes.NOTE_OTHERS,
-      notes.PUT_BACK_OTHERS,
+      NOTE_OTHERS,
+      PUT_BACK_OTHERS,
       named(links),
     ),
     neighbourSteps(links),

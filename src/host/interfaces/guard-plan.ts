@@ -2,6 +2,7 @@ import { EngineError } from '../../engine/errors.ts';
 import type { GuardPlan, Plan, PlanContext } from '../../engine/module.ts';
 import { dialPlan } from '../guard/dial.ts';
 import { restoreSteps } from '../guard/restore.ts';
+import { LOSSLESS } from '../guard/scripts-lossless.ts';
 import { guardTimeout } from '../guard/timeout.ts';
 import { touchedLinks } from '../guard/touched.ts';
 import type { HostState } from '../state.ts';
@@ -58,7 +59,9 @@ export function guardChange(
   }
   const touched = touchedLinks(before.links, after.links, operations, reconfigured);
   const dhcp = plans.some(({ activation }) => activation.start.length > 0);
+  const deleted = operations.flatMap(({ op, link }) => (op === 'delete' ? [link] : []));
   const plan: GuardPlan = {
+    ...(deleted.length > 0 && { require: [['sh', '-c', LOSSLESS, 'sh', ...new Set(deleted)]] }),
     reason: lifeline ?? (atomic ? 'the tasks of an atomic block are one change' : 'guard: always'),
     files: [...new Set(plans.flatMap(({ activation }) => activation.files.map(({ path }) => path)))],
     restore: [

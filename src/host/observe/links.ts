@@ -1,10 +1,6 @@
 import { EngineError } from '../../engine/errors.ts';
-import {
-  parseLinks,
-  type RawLink,
-  type RawRoute,
-  type RawVlans,
-} from '../interfaces/backends/iproute2/read.ts';
+import { parseLinks, type RawLink, type RawVlans } from '../interfaces/backends/iproute2/read.ts';
+import type { RawRoute } from '../interfaces/backends/iproute2/read-routes.ts';
 import type { Reader } from './reader.ts';
 
 /**

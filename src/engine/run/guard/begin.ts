@@ -46,12 +46,14 @@ const restored = (steps: readonly RestoreStep[]): string =>
     .join('\n');
 
 /** What must be known before the change for these steps to be done, kept in the journal. */
-const noted = (steps: readonly RestoreStep[]): string =>
-  steps
-    .map(({ note }, index) =>
-      note ? `${quoteAll(note)} </dev/null >"$wb_txn/note.${index}" || wb_give_up ${CANNOT}` : '',
-    )
-    .filter((line) => line !== '')
+const noted = ({ require = [], restore }: GuardPlan): string =>
+  [
+    ...require.map((argv) => `${quoteAll(argv)} </dev/null >/dev/null`),
+    ...restore.flatMap(({ note }, index) =>
+      note ? [`${quoteAll(note)} </dev/null >"$wb_txn/note.${index}"`] : [],
+    ),
+  ]
+    .map((call) => `${call} || wb_give_up ${CANNOT}`)
     .join('\n');
 
 /**
@@ -142,7 +144,7 @@ cat /proc/sys/kernel/random/boot_id >"$wb_txn/boot_id" || wb_give_up ${CANNOT}
 head -c 65536 /dev/zero >"$wb_txn/reserve" || wb_give_up ${CANNOT}
 rm -rf "$wb_lockdir/${id}"
 mkdir "$wb_lockdir/${id}" && sh "$wb_txn/guard" save || wb_give_up ${CANNOT}
-${noted(guard.restore)}
+${noted(guard)}
 if [ "$wb_mode" = systemd ] && [ -s "$wb_txn/files" ]; then
   wb_units=/etc/systemd/system
   mkdir -p -m 755 "$wb_units/sysinit.target.wants" || wb_give_up ${CANNOT}

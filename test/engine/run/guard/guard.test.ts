@@ -61,10 +61,12 @@ describe.skipIf(!isRoot).each(SHELLS)('a host with $name', ({ name, argv }) => {
     await machine.close();
   });
 
-  test('a note that cannot be taken: nothing is begun', async () => {
+  test.each(['note', 'require'])('a %s that fails: nothing is begun', async (which) => {
     const { machine, shell } = await begin();
-    const undo = { ...step('undo', 'true'), note: ['sh', '-c', 'echo "no such thing" >&2; exit 3'] };
-    const { error } = await runGuarded(machine, shell, guardedPlan(WRITE, { restore: [undo] }), wants('new'));
+    const look = ['sh', '-c', 'echo "no such thing" >&2; exit 3'];
+    const restore = [{ ...step('undo', 'true'), ...(which === 'note' && { note: look }) }];
+    const guard = { restore, ...(which === 'require' && { require: [look] }) };
+    const { error } = await runGuarded(machine, shell, guardedPlan(WRITE, guard), wants('new'));
     expect(error?.message).toBe('the guard could not be set up, and nothing was changed: no such thing');
     expect(files()).toBe(before);
     expect(host.sh('ls -A /var/lib/wirebook/txn; ls -A /srv')).toBe('a\nc\nd');
