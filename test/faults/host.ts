@@ -193,8 +193,17 @@ ip -br addr`;
 
   async #answers({ address, gateway }: Place): Promise<boolean> {
     const reach = { address, jump: gateway === undefined ? undefined : this.#helper };
+    // By way of the helper there are two logins, and other hosts log in there at the same time
+    const limit = gateway === undefined ? '5' : '15';
     try {
-      await exec('timeout', ['-k', '1', '5', 'ssh', ...sshArguments(this.folder, this.host, reach), 'true']);
+      await exec('timeout', [
+        '-k',
+        '1',
+        limit,
+        'ssh',
+        ...sshArguments(this.folder, this.host, reach),
+        'true',
+      ]);
       return true;
     } catch {
       return false;

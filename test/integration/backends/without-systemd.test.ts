@@ -15,6 +15,6 @@ it('ifupdown keeps definitions where ifup has run since the boot, and iproute2 c
   for (const name of lab.names) expect(await lab.on(name, 'ip -br link show br9 up')).toContain('br9');
   expect(await lab.on('host1', `ls ${FILE} 2>&1 || :`)).toContain('No such file');
   expect(await lab.on('host2', `cat ${FILE}; cat /run/network/ifstate`)).toMatch(
-    /^# Managed by wirebook\nauto br9\n[^]*\nbr9=br9$/,
+    /^# Managed by wirebook\nauto br9\n[\s\S]*\nbr9=br9$/,
   );
 });
