@@ -31,7 +31,7 @@ const span = <T>(name: string, codec: Codec<T>, absent?: { start: T; end: T }): 
 export const pooled = attribute('dev', plain);
 
 /** PCI address of a virtual function, as lspci prints it: 0000:03:00.1. */
-export const pciAddress: Binding = {
+const pciAddress: Binding = {
   read(at) {
     const digits = (name: string, length: number): string =>
       Number(attr(at, name) ?? 0)
