@@ -1,15 +1,28 @@
-// npm run bench: installs what the peers need, builds, measures. `interfaces` as first argument
-// measures bench/interfaces.mjs; else arguments go to bench/bench.mjs.
+// npm run bench: installs what the peers need, builds, measures. `interfaces` or `networks`
+// as first argument measures bench/interfaces.mjs or bench/networks.mjs; else arguments go to bench/bench.mjs.
 import { join } from 'node:path';
 import { buildBundle, installDependencies, installPackages, must, root } from './steps.mjs';
 
 await installDependencies();
+const [first, ...rest] = process.argv.slice(2);
+const own = ['interfaces', 'networks'].includes(first);
+const libvirt = [
+  'ansible',
+  'dnsmasq-base',
+  'iptables',
+  'libvirt-clients',
+  'libvirt-daemon-driver-qemu',
+  'libvirt-daemon-system',
+  'python3-libvirt',
+  'python3-lxml',
+  'qemu-system-x86',
+];
 await installPackages(
-  ['ansible-core', 'ansible-mitogen', 'openssh-client', 'openssh-server', 'iproute2', 'mmdebstrap'],
+  first === 'networks'
+    ? libvirt
+    : ['ansible-core', 'ansible-mitogen', 'openssh-client', 'openssh-server', 'iproute2', 'mmdebstrap'],
   'peers',
 );
 await buildBundle();
-const [first, ...rest] = process.argv.slice(2);
-const file = first === 'interfaces' ? 'bench/interfaces.mjs' : 'bench/bench.mjs';
-const args = first === 'interfaces' ? rest : process.argv.slice(2);
-must(process.execPath, [join(root, file), ...args]);
+const file = own ? `bench/${first}.mjs` : 'bench/bench.mjs';
+must(process.execPath, [join(root, file), ...(own ? rest : process.argv.slice(2))]);
