@@ -87,7 +87,17 @@ try {
       },
     }),
   };
-  console.log(`${numbers.length} networks converged, medians of ${runs} whole processes`);
+  const tasks = file('tasks.json', JSON.stringify(numbers.map(params)));
+  const compare = spawnSync(
+    process.execPath,
+    [join(code, 'compare.mjs'), tasks, String(runs), ...host.argv],
+    {
+      encoding: 'utf8',
+    },
+  );
+  if (compare.status !== 0) throw new Error(compare.stderr);
+  console.log(compare.stdout.trim());
+  console.log(`\n${numbers.length} networks converged, medians of ${runs} whole processes`);
   console.log('| | seconds | × first |\n|---|---|---|');
   let first;
   for (const [name, peer] of Object.entries(peers)) {
@@ -98,16 +108,6 @@ try {
     first ??= seconds;
     console.log(`| ${name} | ${seconds.toFixed(2)} | ${(seconds / first).toFixed(2)} |`);
   }
-  const tasks = file('tasks.json', JSON.stringify(numbers.map(params)));
-  const compare = spawnSync(
-    process.execPath,
-    [join(code, 'compare.mjs'), tasks, String(runs), ...host.argv],
-    {
-      encoding: 'utf8',
-    },
-  );
-  if (compare.status !== 0) throw new Error(compare.stderr);
-  console.log(`\n${compare.stdout.trim()}`);
 } finally {
   await host.stop();
   rmSync(folder, { recursive: true, force: true });
