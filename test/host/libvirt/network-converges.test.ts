@@ -97,7 +97,7 @@ const restarts = [undefined, 'never', 'allow'] as const;
 const states = ['active', 'defined', 'inactive', 'absent'] as const;
 
 describe('a network converges on a model of libvirt', () => {
-  it('from any definition and state to any other, with guests and without', { timeout: 120_000 }, () => {
+  it('from any definition and state to any other, with guests and without', { timeout: 600_000 }, () => {
     const outcomes = { refused: 0, pending: 0, done: 0 };
     for (const first of definitions) {
       for (const firstState of ['active', 'inactive'] as const) {
@@ -125,7 +125,7 @@ describe('a network converges on a model of libvirt', () => {
     `);
   });
 
-  it('in every field by itself, from every other value of it', { timeout: 120_000 }, () => {
+  it('in every field by itself, from every other value of it', { timeout: 600_000 }, () => {
     const base: NetworkParams = { name: 'm', forward: { mode: 'nat' }, bridge, ips: ip() };
     const hosts = [
       { mac: '52:54:00:00:00:01', ip: '10.9.1.2', name: 'a' },

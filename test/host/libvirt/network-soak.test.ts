@@ -5,7 +5,7 @@ import { type EditOutcome, setUpNetworks, soakNetworks } from '../../soak/networ
 
 describe.skipIf(libvirtdMissing)(
   `random edits of networks on a real libvirtd (${libvirtdMissing ?? 'ready'})`,
-  { timeout: 600_000 },
+  { timeout: 1_200_000 },
   () => {
     let host: LibvirtHost;
     beforeAll(async () => {
