@@ -1,20 +1,32 @@
-// npm run bench: installs what the peers need, builds, measures. A subject as first argument (`controller`, `interfaces`)
-// measures bench/SUBJECT.mjs; else arguments go to bench/bench.mjs.
-import { existsSync } from 'node:fs';
+// npm run bench: installs what the peers need, builds, measures. A subject as first argument (`controller`,
+// `interfaces`, `networks`, `nics`) measures bench/SUBJECT.mjs; else arguments go to bench/bench.mjs.
 import { join } from 'node:path';
 import { buildBundle, installDependencies, installPackages, must, root } from './steps.mjs';
 
-await installDependencies();
-await installPackages(
-  ['ansible-core', 'ansible-mitogen', 'openssh-client', 'openssh-server', 'iproute2', 'mmdebstrap'],
-  'peers',
-);
-await buildBundle();
+const HOSTS = ['ansible-core', 'ansible-mitogen', 'openssh-client', 'openssh-server', 'iproute2', 'mmdebstrap'];
+const LIBVIRT = [
+  'ansible',
+  'dnsmasq-base',
+  'iptables',
+  'libvirt-clients',
+  'libvirt-daemon-driver-qemu',
+  'libvirt-daemon-system',
+  'python3-libvirt',
+  'python3-lxml',
+  'qemu-system-x86',
+];
+
+/** Debian packages of each subject. */
+const SUBJECTS = { controller: ['ansible-core'], interfaces: HOSTS, networks: LIBVIRT, nics: LIBVIRT };
+
 const [first = '', ...rest] = process.argv.slice(2);
-const subject = /^[a-z]+$/.test(first) && join(root, 'bench', `${first}.mjs`);
-const args = subject ? rest : process.argv.slice(2);
-if (subject && !existsSync(subject)) {
-  console.error(`there is no bench/${first}.mjs`);
+const subject = first !== '' && !first.startsWith('-');
+if (subject && !Object.hasOwn(SUBJECTS, first)) {
+  console.error(`there is nothing to measure called ${first}: ${Object.keys(SUBJECTS).join(', ')}`);
   process.exit(1);
 }
-must(process.execPath, [subject || join(root, 'bench/bench.mjs'), ...args]);
+await installDependencies();
+await installPackages(subject ? SUBJECTS[first] : HOSTS, 'peers');
+await buildBundle();
+const file = join(root, 'bench', `${subject ? first : 'bench'}.mjs`);
+must(process.execPath, [file, ...(subject ? rest : process.argv.slice(2))]);

@@ -15,6 +15,8 @@ export const libvirtdMissing = ((): string | undefined => {
 
 /** A host with libvirtd on it. */
 export interface LibvirtHost {
+  /** Runs a shell on it, for a connection of kind `command` */
+  readonly argv: readonly string[];
   /** Runs POSIX sh on it, as root, with LC_ALL=C */
   exec(script: string): Promise<{ stdout: string; stderr: string; status: number }>;
   /** Ends all its processes and waits for them */
@@ -48,8 +50,10 @@ export async function startLibvirtd(): Promise<LibvirtHost> {
   });
   await ready(process);
   const inner = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim();
+  const shell = ['-t', inner, '--mount', '--net', '--pid', 'sh'];
   return {
-    exec: (script) => run(['-t', inner, '--mount', '--net', '--pid', 'sh'], script),
+    argv: ['nsenter', ...shell],
+    exec: (script) => run(shell, script),
     async stop() {
       if (process.exitCode !== null || process.signalCode !== null) return;
       const ended = once(process, 'exit');

@@ -3,6 +3,7 @@ import { isUnknown } from '../engine/unknown.ts';
 import { describeOwner } from '../host/interfaces/owner.ts';
 import type { Profile } from '../host/interfaces/profile.ts';
 import { actualNic } from '../host/libvirt/nic-actual.ts';
+import { attachedLinks } from '../host/libvirt/network-links.ts';
 import { stateWord } from '../host/libvirt/network-report.ts';
 import { own } from '../host/own.ts';
 import type { HostState } from '../host/state.ts';
@@ -22,6 +23,8 @@ export function factsText({ host, state, uri, names, withoutLibvirt }: Found): s
       forward.mode,
       text(bridge?.name ?? forward.dev),
       addresses || '-',
+      network.live ? String(attachedLinks(state.links, network.live.model).length) : '-',
+      network.live ? String((own(libvirt?.leases ?? {}, name) ?? []).length) : '-',
     ];
   });
   const nics = Object.entries(libvirt?.domains ?? {}).flatMap(([guest, domain]) => {
@@ -49,7 +52,9 @@ export function factsText({ host, state, uri, names, withoutLibvirt }: Found): s
   ];
   if (withoutLibvirt) parts.push(`libvirt: ${oneLine(withoutLibvirt.message)}`);
   if (networks.length > 0)
-    parts.push(table(['NETWORK', 'STATE', 'AUTOSTART', 'MODE', 'BRIDGE', 'ADDRESSES'], networks));
+    parts.push(
+      table(['NETWORK', 'STATE', 'AUTOSTART', 'MODE', 'BRIDGE', 'ADDRESSES', 'PORTS', 'LEASES'], networks),
+    );
   if (nics.length > 0)
     parts.push(table(['GUEST', 'STATE', 'MAC', 'TYPE', 'SOURCE', 'ON', 'TARGET', 'MODEL'], nics));
   return parts.join('\n\n');

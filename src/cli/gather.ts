@@ -40,6 +40,7 @@ const observe: ResourceModule<{ readonly libvirt?: boolean }, HostState> = {
       return [
         { source: 'networks', uri },
         { source: 'domains', uri },
+        { source: 'leases', uri },
       ];
     return [{ source: 'links' }, { source: 'profiles', uri }];
   },

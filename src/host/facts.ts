@@ -1,6 +1,7 @@
 /** Everything a host has, in the words of the parameters: what is live, and what is stored with where it stands. */
 import { interfaceView } from './interfaces/view.ts';
 import { actualNic } from './libvirt/nic-actual.ts';
+import { attachedLinks } from './libvirt/network-links.ts';
 import { stateWord } from './libvirt/network-report.ts';
 import { own } from './own.ts';
 import type { DomainState, HostState, NetworkState } from './state.ts';
@@ -17,7 +18,9 @@ export function hostFacts(state: HostState, uri: string): HostFacts {
     Object.fromEntries(Object.entries(all).map(([name, one]) => [name, view(one)]));
   return {
     interfaces: Object.fromEntries(interfaceNames(state).map((name) => [name, interfaceView(state, name)])),
-    networks: named(networks, networkFacts),
+    networks: Object.fromEntries(
+      Object.entries(networks).map(([name, one]) => [name, networkFacts(name, one, state, uri)]),
+    ),
     guests: named(domains, (domain) => domain && guestFacts(domain, state, uri)),
   };
 }
@@ -47,12 +50,30 @@ export function findInterfaces(state: HostState, key: string): readonly string[]
   });
 }
 
-const networkFacts = (network: NetworkState): Record<string, unknown> => ({
-  state: stateWord(network),
-  autostart: network.autostart,
-  ...(network.stored && { stored: network.stored.model }),
-  ...(network.live && { live: network.live.model }),
-});
+/** Stored and live, and what is on it now: links of guests' NICs, and addresses it has leased. */
+function networkFacts(
+  name: string,
+  network: NetworkState,
+  state: HostState,
+  uri: string,
+): Record<string, unknown> {
+  const { stored, live, autostart } = network;
+  const { taps = {}, leases = {} } = own(state.libvirt, uri) ?? {};
+  const bridge = (live ?? stored)?.model.bridge?.name;
+  return {
+    state: stateWord(network),
+    active: live !== undefined,
+    persistent: stored !== undefined,
+    autostart,
+    ...(bridge !== undefined && { bridge }),
+    ...(live && {
+      ports: attachedLinks(state.links, live.model).map((link) => ({ link, ...own(taps, link) })),
+      leases: own(leases, name) ?? [],
+    }),
+    ...(stored && { stored: stored.model }),
+    ...(live && { live: live.model }),
+  };
+}
 
 const guestFacts = (domain: DomainState, state: HostState, uri: string): Record<string, unknown> => ({
   state: domain.state,

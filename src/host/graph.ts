@@ -134,7 +134,8 @@ function networkEdges(name: string, { stored, live }: NetworkState): GraphEdge[]
   const { forward, bridge } = (live ?? stored)!.model;
   const to = networkId(name);
   const pool = forward.interfaces ?? [];
-  const devices = [...new Set([...(forward.dev === undefined ? [] : [forward.dev]), ...pool])];
+  const named = [forward.dev, forward.pf].filter((device) => device !== undefined);
+  const devices = [...new Set([...named, ...pool])];
   return [
     ...(typeof bridge?.name === 'string' ? [{ from: linkId(bridge.name), to }] : []),
     ...devices.map((device) => ({ from: linkId(device), to })),

@@ -87,6 +87,8 @@ function partOf(state: HostState, { source, uri = '', names }: SourceRequest): u
       return state.stored;
     case 'networks':
       return own(state.libvirt, uri)?.networks;
+    case 'leases':
+      return own(state.libvirt, uri)?.leases;
     case 'domains':
       if (!names) return own(state.libvirt, uri)?.domains;
       return names.map((name) => own(own(state.libvirt, uri)?.domains, name));

@@ -201,6 +201,14 @@ export const SAMPLES: Readonly<Record<string, readonly Readonly<Record<string, u
       vlan,
       portgroups: [{ name: 'group', virtualport: openvswitch, vlan }],
     },
+    { name: 'n6', state: 'defined', metadata: '<a:b xmlns:a="urn:a">c</a:b>' },
+    {
+      name: 'n7',
+      state: 'defined',
+      forward: { mode: 'hostdev', pf: 'eth1', driver: { name: 'vfio', model: 'vfio-pci' } },
+    },
+    { name: 'n8', state: 'defined', forward: { mode: 'hostdev', addresses: ['0000:03:00.1'] } },
+    { xml: '<network><name>n9</name></network>', state: 'defined' },
   ],
   'domain-nic': [
     {

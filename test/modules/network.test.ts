@@ -139,6 +139,14 @@ describe('network parameters', () => {
       "PARAM_CONFLICT: metadata: XML, line 1, column 32: Expected closing tag 'x:a' (opened in line 1, col 11) instead of closing tag 'metadata'.",
     ],
     [{ metadata: '<a/>' }, 'PARAM_CONFLICT: metadata: <a> has no namespace, libvirt would drop it'],
+    [
+      { virtualport: { type: 'midonet', profileid: 'p' } },
+      'PARAM_CONFLICT: profileid is not for virtual ports of type midonet',
+    ],
+    [
+      { portgroups: [{ name: 'a', vlan: { tags: [{ id: 6 }, { id: 6 }] } }] },
+      'PARAM_CONFLICT: VLAN 6 is there twice',
+    ],
     // As XML
     [
       { xml: '<network><name>lan</name></network>', mtu: 1400 },

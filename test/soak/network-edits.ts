@@ -24,7 +24,7 @@ export function randomEdit(random: Random): NetworkParams {
     name,
     state,
     ...(random.chance(20) && { autostart: random.chance(50) }),
-    ...(random.chance(35) && { restart: random.pick(['allow', 'never'] as const) }),
+    ...(random.chance(60) && { restart: random.pick(['allow', 'never'] as const) }),
     ...fields,
   };
 }
@@ -70,9 +70,8 @@ function fieldsOf(random: Random, index: number): readonly (() => Fields)[] {
     own('route'),
     own('open'),
     own('isolated'),
-    () => ({ forward: { mode: 'bridge' }, bridge: { name: 'br0' } }),
-    () => ({ forward: { mode: 'bridge', interfaces: some(random, [() => 'eth1'], 1) } }),
-    () => ({ forward: { mode: random.pick(['private', 'vepa', 'passthrough'] as const), dev: 'eth1' } }),
+    // Guests whose bridge goes away could not be plugged in again: the network that has some keeps one of its own
+    ...(index === 0 ? [] : foreign(random)),
     ...Array.from({ length: 8 }, () => ips),
     () => ({ mtu: random.pick([1280, 1400, 1500, 9000]) }),
     () => ({ bridge: { name: `virbr9${index}`, stp: random.chance(50), delay: random.below(4) } }),
@@ -101,6 +100,13 @@ function fieldsOf(random: Random, index: number): readonly (() => Fields)[] {
     () => ({}),
   ];
 }
+
+/** Networks on what the host has. */
+const foreign = (random: Random): readonly (() => Fields)[] => [
+  () => ({ forward: { mode: 'bridge' }, bridge: { name: 'br0' } }),
+  () => ({ forward: { mode: 'bridge', interfaces: ['eth1'] } }),
+  () => ({ forward: { mode: random.pick(['private', 'vepa', 'passthrough'] as const), dev: 'eth1' } }),
+];
 
 const shuffled = <T>(random: Random, list: readonly T[]): T[] =>
   list

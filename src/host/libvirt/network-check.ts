@@ -3,6 +3,7 @@ import type { ParamProblem } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
 import type { ForwardMode, Network, NetworkFields } from './network.ts';
 import { addressProblems, repeated } from './network-addresses.ts';
+import { portProblems } from './network-check-ports.ts';
 import { valueAt } from './network-diff.ts';
 import { metadataMistake } from './network-metadata.ts';
 
@@ -51,6 +52,7 @@ export function networkProblems(fields: NetworkFields | Network, whole = false):
     ...portgroupProblems(given.portgroups ?? []),
     ...ownProblems(given),
     ...poolProblems(given),
+    ...portProblems(given),
     ...(mode === undefined ? [] : modeProblems(given, mode)),
     ...(whole && mode !== undefined ? missing(given, mode) : []),
   ];

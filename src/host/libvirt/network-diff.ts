@@ -15,6 +15,7 @@ export function fieldPaths(fields: unknown, at: FieldPath = []): FieldPath[] {
 
 /** Paths at which two models differ, in the order of the second. By default what is Unknown may be anything. */
 export function differences(a: unknown, b: unknown, same = sameValue, at: FieldPath = []): FieldPath[] {
+  if (a === b) return [];
   if (isFields(a) || isFields(b)) {
     const [left, right] = [isFields(a) ? a : {}, isFields(b) ? b : {}];
     const keys = new Set([...Object.keys(right), ...Object.keys(left)]);
@@ -25,6 +26,7 @@ export function differences(a: unknown, b: unknown, same = sameValue, at: FieldP
 
 /** Whether two values agree; what is Unknown may be anything but absent. */
 export function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
   if (isUnknown(a) || isUnknown(b)) return a !== undefined && b !== undefined;
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((value, index) => sameValue(value, b[index]));

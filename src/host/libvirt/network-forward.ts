@@ -31,7 +31,7 @@ const span = <T>(name: string, codec: Codec<T>, absent?: { start: T; end: T }): 
 export const pooled = attribute('dev', plain);
 
 /** PCI address of a virtual function, as lspci prints it: 0000:03:00.1. */
-export const pciAddress: Binding = {
+const pciAddress: Binding = {
   read(at) {
     const digits = (name: string, length: number): string =>
       Number(attr(at, name) ?? 0)
@@ -90,18 +90,19 @@ export const forwardBinding: Binding = {
     const { mode: asked, dev, interfaces, addresses, pf, nat, managed, driver } = value as Given;
     const before = this.read(at) as Forward;
     const mode = asked ?? before.mode;
-    if (mode === 'isolated') return setChildren(at, 'forward', []);
+    const own = child(at, 'forward');
+    if (mode === 'isolated') return own === undefined ? at : setChildren(at, 'forward', []);
     const given = interfaces ?? (dev === undefined ? undefined : [dev]);
     const pool = String(before.interfaces ?? []) === String(given) ? undefined : given;
-    let xml = withoutRivals(child(at, 'forward') ?? element('forward'), {
+    let xml = withoutRivals(own ?? element('forward'), {
       interfaces: given && given.length > 0,
       address: addresses && addresses.length > 0,
       pf: pf !== undefined,
     });
     xml = fields.write(xml, { mode, interfaces: pool, addresses, pf, nat, managed, driver }, false);
     if (pool !== undefined) xml = setAttribute(xml, 'dev', pool[0]);
-    if (mode !== 'nat') xml = setChildren(xml, 'nat', []);
-    return setChildren(at, 'forward', [xml]);
+    if (mode !== 'nat' && child(xml, 'nat')) xml = setChildren(xml, 'nat', []);
+    return xml === own ? at : setChildren(at, 'forward', [xml]);
   },
 };
 
@@ -111,8 +112,10 @@ function withoutRivals(
   given: Readonly<Record<'interfaces' | 'address' | 'pf', boolean | undefined>>,
 ): XmlElement {
   if (!given.interfaces && !given.address && !given.pf) return xml;
-  let kept = given.interfaces ? xml : setAttribute(xml, 'dev', undefined);
-  if (!given.interfaces) kept = setChildren(kept, 'interface', []);
-  if (!given.address) kept = setChildren(kept, 'address', []);
-  return given.pf ? kept : setChildren(kept, 'pf', []);
+  const drop = (from: XmlElement, name: string): XmlElement =>
+    child(from, name) === undefined ? from : setChildren(from, name, []);
+  let kept = given.interfaces || attr(xml, 'dev') === undefined ? xml : setAttribute(xml, 'dev', undefined);
+  if (!given.interfaces) kept = drop(kept, 'interface');
+  if (!given.address) kept = drop(kept, 'address');
+  return given.pf ? kept : drop(kept, 'pf');
 }

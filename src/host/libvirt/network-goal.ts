@@ -6,8 +6,8 @@ import { fieldPaths, sameValue } from './network-diff.ts';
 import { documentDefinition, topFields } from './network-document.ts';
 import type { Taps } from './network-links.ts';
 import { requireSameUuid, requireValid, requireVersion, requireVersionFor } from './network-requirements.ts';
-import { asStored, editNetwork, filledIn, networkXml } from './network-xml.ts';
-import { element, parseXml, type XmlElement } from './xml.ts';
+import { asStored, editNetwork, filledIn, networkXml, treeOf } from './network-xml.ts';
+import { element, type XmlElement } from './xml.ts';
 
 /** What a task wants of one network, apart from its definition. */
 export interface NetworkPolicy {
@@ -74,7 +74,8 @@ export function networkGoal(state: HostState, policy: NetworkPolicy, wish: Netwo
   const version = own(state.libvirt, uri)?.version ?? '';
   requireVersion(version, fields);
   requireSameUuid(stored.model, have);
-  requireValid(fields, stored.model);
+  // What libvirt has already is valid
+  if (stored !== have?.stored) requireValid(fields, stored.model);
   requireVersionFor(version, stored.model);
   const live = liveGoal(have, wish, stored, policy.state);
   const want: NetworkState = {
@@ -94,16 +95,13 @@ export function networkGoal(state: HostState, policy: NetworkPolicy, wish: Netwo
 }
 
 function storedGoal(have: NetworkState | undefined, wish: NetworkWish, name: string): StoredXml<Network> {
-  const want =
-    wish.document === undefined
-      ? edited(baseXml(have), { ...wish.fields, name })
-      : edited(documentDefinition(wish.document, have), {});
-  return have?.stored !== undefined && sameValue(have.stored.model, want.model) ? have.stored : want;
+  if (wish.document === undefined) return edited(baseXml(have), { ...wish.fields, name }, have?.stored);
+  return edited(documentDefinition(wish.document, have), {}, have?.stored);
 }
 
 function baseXml(have: NetworkState | undefined): XmlElement {
-  if (have?.stored !== undefined) return parseXml(have.stored.xml);
-  return have?.live === undefined ? element('network') : asStored(parseXml(have.live.xml));
+  if (have?.stored !== undefined) return treeOf(have.stored);
+  return have?.live === undefined ? element('network') : asStored(treeOf(have.live));
 }
 
 function liveGoal(
@@ -115,11 +113,19 @@ function liveGoal(
   if (state === 'inactive') return undefined;
   if (state === 'defined') return have?.live;
   if (have?.live === undefined) return stored;
-  const want = wish.document === undefined ? edited(parseXml(have.live.xml), wish.fields) : stored;
-  return sameValue(have.live.model, want.model) ? have.live : want;
+  if (wish.document === undefined) return edited(treeOf(have.live), wish.fields, have.live);
+  return sameValue(have.live.model, stored.model) ? have.live : stored;
 }
 
-function edited(xml: XmlElement, fields: NetworkFields): StoredXml<Network> {
-  const want = networkXml(editNetwork(xml, fields));
-  return { xml: want.xml, model: filledIn(want.model) };
+/** A definition with these fields in it; the one that is there where they change nothing. */
+function edited(
+  xml: XmlElement,
+  fields: NetworkFields,
+  have: StoredXml<Network> | undefined,
+): StoredXml<Network> {
+  const tree = editNetwork(xml, fields);
+  if (have !== undefined && tree === treeOf(have)) return have;
+  const want = networkXml(tree);
+  const model = filledIn(want.model);
+  return have !== undefined && sameValue(have.model, model) ? have : { xml: want.xml, model };
 }

@@ -13,7 +13,7 @@ export const metadataBinding: Binding = {
 };
 
 /** The one spelling of what is in `<metadata>`. @throws EngineError XML_SYNTAX */
-export const canonicalMetadata = (text: string): string =>
+const canonicalMetadata = (text: string): string =>
   canonical(element('network', {}, [parseXml(`<metadata>${text}</metadata>`)]));
 
 function canonical(at: XmlElement): string {

@@ -95,7 +95,21 @@ export const networkXml = (xml: XmlElement): { readonly xml: string; readonly mo
 });
 
 /** A definition from virsh. @throws EngineError XML_SYNTAX */
-export const parseNetwork = (text: string): { readonly xml: string; readonly model: Network } => ({
-  xml: text,
-  model: readNetwork(parseXml(text)),
-});
+export function parseNetwork(text: string): { readonly xml: string; readonly model: Network } {
+  const tree = parseXml(text);
+  const parsed = { xml: text, model: readNetwork(tree) };
+  trees.set(parsed, tree);
+  return parsed;
+}
+
+/** Trees of definitions that were read: a task on each of many networks need not parse them again. */
+const trees = new WeakMap<object, XmlElement>();
+
+/** The XML of a definition as a tree. */
+export function treeOf(definition: { readonly xml: string }): XmlElement {
+  const known = trees.get(definition);
+  if (known !== undefined) return known;
+  const tree = parseXml(definition.xml);
+  trees.set(definition, tree);
+  return tree;
+}

@@ -123,7 +123,7 @@ for uuid in $(printf '%s\\n' "$out" | sed -n '/^<<read .*:/q; s/^ *\\([0-9a-f]\\
   ${add(first)}
 done
 [ -z "$batch" ] || read_batch || exit
-printf '%s\\n<<end>>\\n' "$out"
+printf '%s\\n\\n<<end>>\\n' "$out"
 `;
 }
 

@@ -11,12 +11,12 @@ import { type Host, isRoot, startHost } from './guard/host.ts';
 export { isRoot };
 
 /** Namespaces of our own stand for a host, with a real kernel and a real shell in it; that takes root. */
-let host: Host | undefined;
+let host: Pick<Host, 'argv' | 'stop'> | undefined;
 
-/** Makes the host for the tests of a file. */
-export function useNamespace(): void {
+/** Makes the host for the tests of a file; `start`: another kind of host than a bare one. */
+export function useNamespace(start: () => Promise<Pick<Host, 'argv' | 'stop'>> = startHost): void {
   beforeAll(async () => {
-    if (isRoot) host = await startHost();
+    if (isRoot) host = await start();
   });
   afterAll(() => host?.stop());
 }

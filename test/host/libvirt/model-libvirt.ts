@@ -4,16 +4,9 @@
  */
 import type { Step } from '../../../src/engine/module.ts';
 import { asStored, networkXml } from '../../../src/host/libvirt/network-xml.ts';
-import {
-  attr,
-  child,
-  children,
-  element,
-  parseXml,
-  textOf,
-  type XmlElement,
-} from '../../../src/host/libvirt/xml.ts';
-import { setAttribute, setChildren } from '../../../src/host/libvirt/xml-binding.ts';
+import { attr, child, element, parseXml, textOf, type XmlElement } from '../../../src/host/libvirt/xml.ts';
+import { setChildren } from '../../../src/host/libvirt/xml-binding.ts';
+import { updated } from './model-update.ts';
 import { emptyState, type HostState, type NetworkState } from '../../../src/host/state.ts';
 
 interface Stored {
@@ -83,7 +76,12 @@ export class ModelLibvirt {
         const xml = parseXml(option('xml'));
         this.#networks.set(name, {
           ...network,
-          live: update(live, option('command'), option('section'), xml, index),
+          live: updated(live, {
+            command: option('command'),
+            section: option('section'),
+            xml,
+            parentIndex: index,
+          }),
         });
         return;
       }
@@ -124,136 +122,4 @@ export class ModelLibvirt {
   }
 
   #number = (): string => String(++this.#made).padStart(12, '0');
-}
-
-const within = (parent: XmlElement, name: string, change: (inner: XmlElement) => XmlElement): XmlElement =>
-  setChildren(parent, name, [change(child(parent, name) ?? element(name))]);
-
-function update(
-  net: XmlElement,
-  command: string,
-  section: string,
-  xml: XmlElement,
-  index: number,
-): XmlElement {
-  const items = (at: XmlElement) => children(at, xml.name);
-  const add = (at: XmlElement, clash: (one: XmlElement) => boolean): XmlElement => {
-    if (items(at).some(clash)) throw new Error(`there is an existing ${section} entry that matches`);
-    return setChildren(at, xml.name, [...items(at), xml]);
-  };
-  const remove = (at: XmlElement, matches: (one: XmlElement) => boolean, unique = false): XmlElement => {
-    const found = items(at).filter(matches);
-    if (found.length === 0) throw new Error(`couldn't locate a matching ${section} entry`);
-    if (unique && found.length > 1) throw new Error(`multiple matching ${section} entries`);
-    return setChildren(
-      at,
-      xml.name,
-      items(at).filter((one) => one !== found[0]),
-    );
-  };
-  const change = (
-    at: XmlElement,
-    clash: (one: XmlElement) => boolean,
-    matches: (one: XmlElement) => boolean,
-    unique = false,
-  ) => {
-    if (command === 'add-last') return add(at, clash);
-    if (command === 'delete') return remove(at, matches, unique);
-    throw new Error(`${section} entries cannot be modified`);
-  };
-  const same = (one: XmlElement, name: string) => attr(one, name) === attr(xml, name);
-  const given = (name: string) => attr(xml, name) !== undefined;
-
-  switch (section) {
-    case 'ip-dhcp-host':
-    case 'ip-dhcp-range': {
-      const ips = children(net, 'ip');
-      const ip = ips[index];
-      if (ip === undefined) throw new Error(`no <ip> element found at index ${index}`);
-      const sameMac = (one: XmlElement) =>
-        attr(one, 'mac')?.toLowerCase() === attr(xml, 'mac')?.toLowerCase();
-      const changed = within(ip, 'dhcp', (dhcp) =>
-        section === 'ip-dhcp-range'
-          ? change(
-              dhcp,
-              (one) => same(one, 'start') && same(one, 'end'),
-              (one) => same(one, 'start') && same(one, 'end'),
-            )
-          : change(
-              dhcp,
-              (one) =>
-                (given('mac') && sameMac(one)) ||
-                (given('name') && same(one, 'name')) ||
-                (given('ip') && same(one, 'ip')),
-              (one) =>
-                (!given('mac') || attr(one, 'mac') === undefined || sameMac(one)) &&
-                (!given('name') || same(one, 'name')) &&
-                (!given('ip') || same(one, 'ip')),
-            ),
-      );
-      return setChildren(
-        net,
-        'ip',
-        ips.map((one) => (one === ip ? changed : one)),
-      );
-    }
-    case 'dns-host': {
-      const names = (one: XmlElement) => children(one, 'hostname').map(textOf);
-      const shares = (one: XmlElement) => names(xml).some((name) => names(one).includes(name));
-      return within(net, 'dns', (dns) =>
-        change(
-          dns,
-          (one) => same(one, 'ip'),
-          (one) => same(one, 'ip') || shares(one),
-          true,
-        ),
-      );
-    }
-    case 'dns-txt':
-      return within(net, 'dns', (dns) =>
-        change(
-          dns,
-          (one) => same(one, 'name'),
-          (one) => same(one, 'name'),
-          true,
-        ),
-      );
-    case 'dns-srv': {
-      const matches = (one: XmlElement) => Object.keys(xml.attributes).every((name) => same(one, name));
-      return within(net, 'dns', (dns) => change(dns, matches, matches, true));
-    }
-    case 'forward-interface':
-      return within(net, 'forward', (forward) => {
-        const changed = change(
-          forward,
-          (one) => same(one, 'dev'),
-          (one) => same(one, 'dev'),
-        );
-        return setAttribute(changed, 'dev', attr(child(changed, 'interface'), 'dev'));
-      });
-    case 'portgroup': {
-      const others = items(net).filter((one) => !same(one, 'name'));
-      if (
-        command !== 'delete' &&
-        attr(xml, 'default') === 'yes' &&
-        others.some((one) => attr(one, 'default') === 'yes')
-      ) {
-        throw new Error('multiple default portgroups');
-      }
-      if (command !== 'modify')
-        return change(
-          net,
-          (one) => same(one, 'name'),
-          (one) => same(one, 'name'),
-        );
-      if (others.length === items(net).length) throw new Error("couldn't find a portgroup entry matching");
-      return setChildren(
-        net,
-        'portgroup',
-        items(net).map((one) => (same(one, 'name') ? xml : one)),
-      );
-    }
-    default:
-      throw new Error(`can't update '${section}' section`);
-  }
 }

@@ -97,7 +97,7 @@ const restarts = [undefined, 'never', 'allow'] as const;
 const states = ['active', 'defined', 'inactive', 'absent'] as const;
 
 describe('a network converges on a model of libvirt', () => {
-  it('from any definition and state to any other, with guests and without', () => {
+  it('from any definition and state to any other, with guests and without', { timeout: 600_000 }, () => {
     const outcomes = { refused: 0, pending: 0, done: 0 };
     for (const first of definitions) {
       for (const firstState of ['active', 'inactive'] as const) {
@@ -107,7 +107,7 @@ describe('a network converges on a model of libvirt', () => {
           for (const state of states) {
             for (const links of [{}, guests]) {
               const autostart = state === 'defined';
-              for (const restart of links === guests ? restarts : [undefined]) {
+              for (const restart of links === guests && state === 'active' ? restarts : [undefined]) {
                 const task = { name: 'm', ...second, state, autostart, ...(restart && { restart }) };
                 outcomes[converge(start.copy(), task, links)]++;
               }
@@ -118,14 +118,14 @@ describe('a network converges on a model of libvirt', () => {
     }
     expect(outcomes).toMatchInlineSnapshot(`
       {
-        "done": 2253,
-        "pending": 449,
-        "refused": 498,
+        "done": 1513,
+        "pending": 269,
+        "refused": 218,
       }
     `);
   });
 
-  it('in every field by itself, from every other value of it', () => {
+  it('in every field by itself, from every other value of it', { timeout: 600_000 }, () => {
     const base: NetworkParams = { name: 'm', forward: { mode: 'nat' }, bridge, ips: ip() };
     const hosts = [
       { mac: '52:54:00:00:00:01', ip: '10.9.1.2', name: 'a' },
