@@ -6,7 +6,7 @@ import { attr, child, element, isElement, withChildren, type XmlElement } from '
 
 /** Settings that a live NIC may have from its network or portgroup instead of its own. */
 const inheritedElements = ['bandwidth', 'vlan', 'virtualport', 'port'] as const;
-const inheritedFields = [
+export const inheritedFields = [
   'bandwidth',
   'vlan',
   'virtualport',
@@ -86,11 +86,25 @@ export const isInherited = (live: Nic, field: keyof Nic, own: unknown): boolean 
  */
 export function carriedOver(nic: XmlElement | undefined): XmlElement | undefined {
   if (nic === undefined) return undefined;
-  const dropped = new Set(['address']);
-  if (isGeneratedTarget(attr(child(nic, 'target'), 'dev') ?? '')) dropped.add('target');
-  if (attr(child(nic, 'alias'), 'name')?.startsWith('ua-') !== true) dropped.add('alias');
+  const dropped = new Set(['address', ...generatedParts(nic)]);
   return withChildren(
     nic,
     nic.children.filter((node) => !(isElement(node) && dropped.has(node.name))),
   );
+}
+
+/** A live NIC's configuration as it can be plugged in: without the names that libvirt gives to what it plugs. */
+export function plugForm(nic: XmlElement): XmlElement {
+  const dropped = generatedParts(nic);
+  return withChildren(
+    nic,
+    nic.children.filter((node) => !(isElement(node) && dropped.has(node.name))),
+  );
+}
+
+function generatedParts(nic: XmlElement): ReadonlySet<string> {
+  const dropped = new Set<string>();
+  if (isGeneratedTarget(attr(child(nic, 'target'), 'dev') ?? '')) dropped.add('target');
+  if (attr(child(nic, 'alias'), 'name')?.startsWith('ua-') !== true) dropped.add('alias');
+  return dropped;
 }
