@@ -1,5 +1,6 @@
-// npm run bench: installs what the peers need, builds, measures. `interfaces` as first argument
-// measures bench/interfaces.mjs; else arguments go to bench/bench.mjs.
+// npm run bench: installs what the peers need, builds, measures. A subject as first argument (`controller`, `interfaces`)
+// measures bench/SUBJECT.mjs; else arguments go to bench/bench.mjs.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBundle, installDependencies, installPackages, must, root } from './steps.mjs';
 
@@ -9,7 +10,11 @@ await installPackages(
   'peers',
 );
 await buildBundle();
-const [first, ...rest] = process.argv.slice(2);
-const file = first === 'interfaces' ? 'bench/interfaces.mjs' : 'bench/bench.mjs';
-const args = first === 'interfaces' ? rest : process.argv.slice(2);
-must(process.execPath, [join(root, file), ...args]);
+const [first = '', ...rest] = process.argv.slice(2);
+const subject = /^[a-z]+$/.test(first) && join(root, 'bench', `${first}.mjs`);
+const args = subject ? rest : process.argv.slice(2);
+if (subject && !existsSync(subject)) {
+  console.error(`there is no bench/${first}.mjs`);
+  process.exit(1);
+}
+must(process.execPath, [subject || join(root, 'bench/bench.mjs'), ...args]);

@@ -26,6 +26,10 @@ export interface LibvirtState {
   readonly networks: Readonly<Record<string, NetworkState>>;
   /** The domains that were asked for, or all, by name; undefined: there is none of that name */
   readonly domains: Readonly<Record<string, DomainState | undefined>>;
+  /** NICs of running guests by the name of their tap or macvtap, as far as they are known. Source: networks */
+  readonly taps?: Readonly<Record<string, { readonly domain: string; readonly mac: string }>>;
+  /** Addresses that networks have leased, by network. Source: leases */
+  readonly leases?: Readonly<Record<string, readonly Lease[]>>;
 }
 
 /** Active, persistent and autostart are three independent facts (LIBVIRT.md 2.4). */
@@ -35,6 +39,16 @@ export interface NetworkState {
   /** `net-dumpxml`; absent: not active */
   readonly live?: StoredXml<Network>;
   readonly autostart: boolean;
+}
+
+/** An address that a network's DHCP server has given. */
+export interface Lease {
+  /** CIDR */
+  readonly address: string;
+  readonly mac: string;
+  readonly hostname?: string;
+  /** When it ends, in the host's local time: `2026-11-30 22:00:00` */
+  readonly until: string;
 }
 
 /** A definition as libvirt holds it: its text, so that nothing unknown to us is lost, and its meaning. */

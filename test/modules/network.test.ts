@@ -62,18 +62,6 @@ describe('network parameters', () => {
 
   it.each<[Record<string, unknown>, string]>([
     [
-      { metadata: {} },
-      'PARAM_UNKNOWN: network.metadata is not supported yet (it comes with a later version; what a network has is kept)',
-    ],
-    [
-      { xml: '<network/>' },
-      'PARAM_UNKNOWN: network.xml is not supported yet (definitions as XML come with a later version)',
-    ],
-    [
-      { forward: { mode: 'hostdev' } },
-      'PARAM_ENUM: network.forward.mode must be one of nat, route, open, isolated, bridge, private, vepa, passthrough, not "hostdev"',
-    ],
-    [
       { name: 'a/b' },
       'PARAM_FORMAT: network.name cannot be "a/b" (a network name has no slash and no line break)',
     ],
@@ -120,15 +108,71 @@ describe('network parameters', () => {
     ],
     [
       { forward: { mode: 'nat' }, virtualport: { type: 'openvswitch' } },
-      'PARAM_CONFLICT: virtualport is for forward mode bridge, private, vepa and passthrough, not nat',
+      'PARAM_CONFLICT: virtualport is for forward mode bridge, private, vepa, passthrough and hostdev, not nat',
     ],
     [
       { forward: { mode: 'nat' }, vlan: { tags: [{ id: 1 }] } },
-      'PARAM_CONFLICT: vlan is for forward mode bridge and passthrough, not nat',
+      'PARAM_CONFLICT: vlan is for forward mode bridge, passthrough and hostdev, not nat',
     ],
     [
       { forward: { mode: 'vepa' }, portgroups: [{ name: 'a', bandwidth: {} }] },
       'PARAM_CONFLICT: forward mode vepa has no bandwidth in portgroups',
+    ],
+    [
+      { forward: { mode: 'vepa', addresses: ['0000:03:00.1'] } },
+      'PARAM_CONFLICT: forward.addresses is for forward mode hostdev, not vepa',
+    ],
+    [
+      { forward: { mode: 'hostdev', interfaces: ['eth1'] } },
+      'PARAM_CONFLICT: forward.interfaces is for forward mode nat, route, bridge, private, vepa and passthrough, not hostdev',
+    ],
+    [
+      { forward: { mode: 'hostdev', pf: 'eth1', addresses: ['0000:03:00.1'] } },
+      'PARAM_CONFLICT: forward takes one of addresses and pf, they are each a pool',
+    ],
+    [
+      { forward: { mode: 'hostdev', addresses: ['03:00.1'] } },
+      'PARAM_FORMAT: network.forward.addresses[0] cannot be "03:00.1" (a PCI address as lspci -D prints it, such as 0000:03:00.1)',
+    ],
+    [
+      { metadata: '<x:a xmlns:x="urn:x">' },
+      "PARAM_CONFLICT: metadata: XML, line 1, column 32: Expected closing tag 'x:a' (opened in line 1, col 11) instead of closing tag 'metadata'.",
+    ],
+    [{ metadata: '<a/>' }, 'PARAM_CONFLICT: metadata: <a> has no namespace, libvirt would drop it'],
+    // As XML
+    [
+      { xml: '<network><name>lan</name></network>', mtu: 1400 },
+      'PARAM_CONFLICT: the XML says this: mtu cannot stand beside it',
+    ],
+    [
+      { xml: '<network><name>lan</name></network>', name: 'wan' },
+      'PARAM_CONFLICT: name is wan, and in the XML lan',
+    ],
+    [
+      { xml: '<network>\n  <name>lan</name>\n  <ip address="10.9.1.300"/>\n</network>' },
+      'XML_CONTENT: XML, line 3, column 7: address of <ip> in <network> is "10.9.1.300", not an IP address',
+    ],
+    [
+      { xml: '<network><name>lan</name><brigde name="virbr7"/></network>' },
+      'XML_CONTENT: XML, line 1, column 26: <network> has no <brigde>',
+    ],
+    [
+      { xml: '<network><name>lan</name><forward mode="vepa" dev="eth1"/><mtu size="1500"/></network>' },
+      'PARAM_CONFLICT: in the XML: mtu is for forward mode nat, route, open and isolated, not vepa',
+    ],
+    [
+      { xml: '<network><name>lan</name><forward mode="private" dev="eth1"/><bridge name="br0"/></network>' },
+      'PARAM_CONFLICT: in the XML: bridge.name is for forward mode nat, route, open, isolated and bridge, not private',
+    ],
+    [
+      { xml: '<network><name>lan</name><forward mode="nat"/></network>' },
+      'PARAM_CONFLICT: in the XML: forward mode nat needs an address in ips',
+    ],
+    [
+      {
+        xml: '<network><name>lan</name><ip address="10.9.1.1" prefix="24"><dhcp><range start="10.9.1.2" end="10.9.1.9"/><range start="10.9.1.5" end="10.9.1.20"/></dhcp></ip></network>',
+      },
+      'PARAM_CONFLICT: in the XML: the range 10.9.1.5 to 10.9.1.20 overlaps 10.9.1.2 to 10.9.1.9',
     ],
     [
       { forward: { dev: 'eth1', interfaces: ['eth2', 'eth1'] } },

@@ -2,7 +2,7 @@ import type { Step } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
 import { optionWords } from '../interfaces/backends/iproute2/options.ts';
 import { needsMiimon } from '../interfaces/bond-mode.ts';
-import type { Link } from '../interfaces/link.ts';
+import type { BridgeOptions, Link } from '../interfaces/link.ts';
 
 /** Values for the script BOND_MODES. */
 export const bondMode = ({ name, bond = {} }: Link): string[] =>
@@ -27,7 +27,8 @@ export function optionSteps(link: Link): Step[] {
     ];
   };
   if (bridge) {
-    const { stp, ...rest } = bridge;
+    const { stp, ageing_time, ...others } = bridge;
+    const rest = ages(bridge) ? { ...others, ageing_time } : others;
     // The kernel takes a forward delay of less than two seconds only while STP is off
     return stp === true ? [...set(rest), ...set({ stp })] : [...set({ stp }), ...set(rest)];
   }
@@ -41,6 +42,10 @@ export function optionSteps(link: Link): Step[] {
   }
   return vlan ? set({ reorder_hdr: vlan.reorder_hdr }) : [];
 }
+
+/** Under STP the kernel shows twice the forward delay for a while after each change of the topology: not what was set. */
+export const ages = ({ stp, ageing_time, forward_delay }: BridgeOptions): boolean =>
+  stp !== true || Number(ageing_time) !== 2 * Number(forward_delay);
 
 const SET_PRIMARY = `file=/sys/class/net/$1/bonding/primary
 read -r have <"$file"

@@ -150,10 +150,17 @@ while [ $# -ge 3 ]; do
 done
 exit $status`;
 
-/** (LINK KEY VALUE)… of IPv6, which a link with a small MTU does not have */
+/**
+ * (LINK KEY VALUE)… of IPv6, which these links had. A link with a small MTU has none. One that got a larger MTU from a
+ * bond that was deleted does not either, until it comes up or is given another MTU.
+ */
 export const SYSCTLS = `status=0
 while [ $# -ge 3 ]; do
   file=/proc/sys/net/ipv6/conf/$1/$2
+  if [ ! -e "\${file%/*}" ] && [ -d /proc/sys/net/ipv6 ] && read -r mtu <"/sys/class/net/$1/mtu" && [ "$mtu" -ge 1280 ]; then
+    ip link set dev "$1" mtu $((mtu == 1280 ? 1281 : 1280))
+    ip link set dev "$1" mtu "$mtu" || status=1
+  fi
   if [ -e "$file" ]; then
     have=
     read -r have <"$file"

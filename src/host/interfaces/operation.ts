@@ -24,7 +24,14 @@ export type Operation = { readonly link: string } & (
       readonly options: Readonly<Record<string, unknown>>;
     }
   | { readonly op: 'sysctl'; readonly key: 'accept_ra' | 'autoconf'; readonly value: number }
-  | { readonly op: 'add-address' | 'delete-address'; readonly family: Family; readonly address: string }
+  | { readonly op: 'add-address'; readonly family: Family; readonly address: string }
+  | {
+      readonly op: 'delete-address';
+      readonly family: Family;
+      readonly address: string;
+      /** IPv4 addresses of its subnet stay, though the kernel may be set to take them along with the first */
+      readonly alone?: true;
+    }
   | { readonly op: 'set-route' | 'delete-route'; readonly family: Family; readonly route: Route }
   | VlanEntry
 );

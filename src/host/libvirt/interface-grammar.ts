@@ -2,43 +2,18 @@
 import { canonicalAddress, familyOf } from '../interfaces/address.ts';
 import { BOND_MODES } from '../interfaces/bond-mode.ts';
 import { interfaceName } from '../interfaces/schema.ts';
-import { attr, children, positionIn, type XmlElement, type XmlPosition } from './xml.ts';
-
-export interface XmlProblem extends XmlPosition {
-  readonly message: string;
-}
-
-/** What is needed instead of a text; undefined when the text will do. */
-type Check = (text: string) => string | undefined;
-
-interface ElementRule {
-  readonly attributes?: Readonly<Record<string, Check>>;
-  /** Attributes that must be there */
-  readonly required?: readonly string[];
-  readonly children?: Readonly<Record<string, ChildRule>>;
-}
-
-interface ChildRule {
-  readonly rule: ElementRule | ((xml: XmlElement) => ElementRule);
-  readonly min?: number;
-  /** Default 1 */
-  readonly max?: number;
-}
-
-const oneOf =
-  (...values: readonly string[]): Check =>
-  (text) =>
-    values.includes(text) ? undefined : values.length === 1 ? values[0] : `one of ${values.join(', ')}`;
-
-const matches =
-  (pattern: RegExp, needed: string): Check =>
-  (text) =>
-    pattern.test(text) ? undefined : needed;
-
-const number =
-  (max: number): Check =>
-  (text) =>
-    /^\d+$/.test(text) && Number(text) <= max ? undefined : `a whole number from 0 to ${max}`;
+import { attr, children, type XmlElement } from './xml.ts';
+import {
+  type Check,
+  type ChildRule,
+  type ElementRule,
+  matches,
+  number,
+  oneOf,
+  problemAt as at,
+  problemsOf,
+  type XmlProblem,
+} from './xml-grammar.ts';
 
 const address =
   (family: string | undefined): Check =>
@@ -165,44 +140,6 @@ export function grammarProblems(root: XmlElement): XmlProblem[] {
   return problems.length > 0 ? problems : contradictions(root);
 }
 
-function problemsOf(xml: XmlElement, given: ChildRule['rule'], where: string): XmlProblem[] {
-  const rule = typeof given === 'function' ? given(xml) : given;
-  const { attributes = {}, required = [], children: allowed = {} } = rule;
-  const type = xml.name === 'interface' ? attr(xml, 'type') : undefined;
-  const self = type === undefined ? `<${xml.name}>` : `<${xml.name} type="${type}">`;
-  const problems: XmlProblem[] = [];
-  for (const [name, text] of Object.entries(xml.attributes)) {
-    const needed = Object.hasOwn(attributes, name) ? attributes[name]!(text) : undefined;
-    if (!Object.hasOwn(attributes, name)) {
-      problems.push(at(xml, `${self}${where} has no attribute ${name}`, name));
-    } else if (needed !== undefined) {
-      const found = JSON.stringify(text);
-      problems.push(at(xml, `${name} of <${xml.name}>${where} is ${found}, not ${needed}`, name));
-      // What is in an interface of a wrong type was meant for that type
-      if (name === 'type') return problems;
-    }
-  }
-  for (const name of required) {
-    if (attr(xml, name) === undefined) problems.push(at(xml, `${self}${where} lacks its attribute ${name}`));
-  }
-  if (xml.name === 'interface' && required.includes('type') && type === undefined) return problems;
-  if (xml.children.some((node) => typeof node === 'string' && node.trim() !== '')) {
-    problems.push(at(xml, `${self}${where} holds no text`));
-  }
-  for (const [name, { min = 0, max = 1 }] of Object.entries(allowed)) {
-    const found = children(xml, name);
-    if (found.length < min) problems.push(at(xml, `${self}${where} lacks its <${name}>`));
-    const extra = found[max];
-    if (extra) problems.push(at(extra, `${self}${where} has <${name}> more than once`));
-  }
-  for (const node of children(xml)) {
-    const child = Object.hasOwn(allowed, node.name) ? allowed[node.name] : undefined;
-    if (child) problems.push(...problemsOf(node, child.rule, ` in ${self}`));
-    else problems.push(at(node, `${self}${where} has no <${node.name}>`));
-  }
-  return problems;
-}
-
 /** What only several elements together say. */
 function contradictions(top: XmlElement): XmlProblem[] {
   const problems: XmlProblem[] = [];
@@ -231,8 +168,3 @@ function contradictions(top: XmlElement): XmlProblem[] {
   visit(top);
   return problems;
 }
-
-const at = (xml: XmlElement, message: string, attribute?: string): XmlProblem => ({
-  message,
-  ...(positionIn(xml, attribute) ?? { line: 1, column: 1 }),
-});

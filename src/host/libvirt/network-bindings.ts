@@ -1,8 +1,10 @@
 /** Where each parameter of a network stands in its XML (LIBVIRT.md 2.1 to 2.3). */
 import { canonicalAddress, canonicalCidr, familyOf, prefixOfNetmask } from '../interfaces/address.ts';
-import type { Network, NetworkFields } from './network.ts';
+import { dnsmasqOptions } from './network-dnsmasq.ts';
+import { forwardBinding, pooled } from './network-forward.ts';
+import { metadataBinding } from './network-metadata.ts';
 import { bandwidthXml, readBandwidth, readVirtualPort, readVlan, virtualPortXml, vlanXml } from './port.ts';
-import { attr, child, children, element, type XmlElement } from './xml.ts';
+import { attr, element, type XmlElement } from './xml.ts';
 import {
   attribute,
   type Binding,
@@ -15,8 +17,6 @@ import {
   plain,
   record,
   section,
-  setAttribute,
-  setChildren,
   yesNo,
 } from './xml-binding.ts';
 
@@ -98,65 +98,6 @@ const vlan = custom(
 );
 const virtualport = custom('virtualport', readVirtualPort, virtualPortXml);
 
-const span = (
-  name: string,
-  codec: Codec<string> | Codec<number>,
-  absent?: { start: number; end: number },
-): Binding =>
-  section(
-    name,
-    record({
-      start: attribute<never>('start', codec as unknown as Codec<never>, absent?.start as never),
-      end: attribute<never>('end', codec as unknown as Codec<never>, absent?.end as never),
-    }),
-  );
-
-/** An interface of the pool. */
-const pooled = attribute('dev', plain);
-
-const forwardFields = record({
-  mode: attribute('mode', plain, 'nat'),
-  dev: attribute('dev', plain),
-  interfaces: list('interface', pooled, { key: (dev: string) => dev }),
-  nat: section(
-    'nat',
-    record({
-      ipv6: attribute('ipv6', yesNo, false),
-      addresses: span('address', address),
-      ports: span('port', integer, { start: 1024, end: 65535 }),
-    }),
-  ),
-});
-
-type Forward = Network['forward'];
-
-/** How guests reach the outside. No `<forward>` is an isolated network; the device is the first interface, and libvirt prints both. */
-export const forwardBinding: Binding = {
-  read(at): Forward {
-    const xml = child(at, 'forward');
-    if (xml === undefined) return { mode: 'isolated' };
-    const { nat, ...found } = forwardFields.read(xml) as Forward;
-    const interfaces = found.interfaces ?? (found.dev === undefined ? undefined : [found.dev]);
-    return {
-      mode: found.mode,
-      ...(interfaces && { dev: interfaces[0]!, interfaces }),
-      ...(found.mode === 'nat' && nat && { nat }),
-    };
-  },
-  write(at, value) {
-    const { mode, dev, interfaces, nat } = value as NonNullable<NetworkFields['forward']>;
-    const before = this.read(at) as Forward;
-    if ((mode ?? before.mode) === 'isolated') return setChildren(at, 'forward', []);
-    const given = interfaces ?? (dev === undefined ? undefined : [dev]);
-    const pool = String(before.interfaces ?? []) === String(given) ? undefined : given;
-    let xml = child(at, 'forward') ?? element('forward');
-    xml = forwardFields.write(xml, { mode: mode ?? before.mode, interfaces: pool, nat }, false);
-    if (pool !== undefined) xml = setAttribute(xml, 'dev', pool[0]);
-    if ((mode ?? before.mode) !== 'nat') xml = setChildren(xml, 'nat', []);
-    return setChildren(at, 'forward', [xml]);
-  },
-};
-
 const range = record({ start: attribute('start', address), end: attribute('end', address), lease });
 const host = record({
   mac: attribute('mac', lowerCase),
@@ -206,7 +147,11 @@ const dns = record({
   forward_plain_names: attribute('forwardPlainNames', yesNo, true),
   forwarders: list(
     'forwarder',
-    record({ addr: attribute('addr', address), domain: attribute('domain', plain) }),
+    record({
+      addr: attribute('addr', address),
+      domain: attribute('domain', plain),
+      port: attribute('port', nonZero),
+    }),
     {
       key: (item: { addr?: string; domain?: string }) => `${item.addr}/${item.domain}`,
     },
@@ -228,40 +173,13 @@ const portgroup = record({
   vlan,
 });
 
-const dnsmasqNamespace = 'http://libvirt.org/schemas/network/dnsmasq/1.0';
-
-/** Lines for dnsmasq's configuration, in a namespace of their own, whatever its prefix. */
-const dnsmasqOptions: Binding = {
-  read(at) {
-    const prefix = dnsmasqPrefix(at);
-    const options = children(child(at, `${prefix}options`), `${prefix}option`);
-    return options.length === 0 ? undefined : options.map((option) => attr(option, 'value'));
-  },
-  write(at, value) {
-    if (JSON.stringify(this.read(at)) === JSON.stringify(value) || value === undefined) return at;
-    const prefix = dnsmasqPrefix(at);
-    const options = (value as string[]).map((text) => element(`${prefix}option`, { value: text }));
-    const all = options.length === 0 ? [] : [element(`${prefix}options`, {}, options)];
-    const declared = Object.values(at.attributes).includes(dnsmasqNamespace);
-    return setChildren(
-      declared ? at : setAttribute(at, 'xmlns:dnsmasq', dnsmasqNamespace),
-      `${prefix}options`,
-      all,
-    );
-  },
-};
-
-function dnsmasqPrefix(at: XmlElement): string {
-  const declared = Object.entries(at.attributes).find(([, value]) => value === dnsmasqNamespace)?.[0];
-  return `${declared?.split(':')[1] ?? 'dnsmasq'}:`;
-}
-
 /** The whole `<network>`. */
 export const networkBinding = record({
   name: section('name', contentAs(plain)),
   uuid: section('uuid', contentAs(uuid)),
   title: section('title', contentAs(plain)),
   description: section('description', contentAs(plain)),
+  metadata: metadataBinding,
   ipv6: attribute('ipv6', yesNo, false),
   trust_guest_rx_filters: attribute('trustGuestRxFilters', yesNo, false),
   forward: forwardBinding,

@@ -1,9 +1,10 @@
 /** What is valid for which forward mode (LIBVIRT.md 2.2), found before any host is contacted. */
 import type { ParamProblem } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
-import { type ForwardMode, isL3, type Network, type NetworkFields } from './network.ts';
+import type { ForwardMode, Network, NetworkFields } from './network.ts';
 import { addressProblems, repeated } from './network-addresses.ts';
 import { valueAt } from './network-diff.ts';
+import { metadataMistake } from './network-metadata.ts';
 
 const ownBridge = 'nat, route, open and isolated';
 const withHostBridge = 'nat, route, open, isolated and bridge';
@@ -49,6 +50,7 @@ export function networkProblems(fields: NetworkFields | Network, whole = false):
     ...addressProblems(given),
     ...portgroupProblems(given.portgroups ?? []),
     ...ownProblems(given),
+    ...poolProblems(given),
     ...(mode === undefined ? [] : modeProblems(given, mode)),
     ...(whole && mode !== undefined ? missing(given, mode) : []),
   ];
@@ -64,13 +66,13 @@ function modeProblems(given: NetworkFields, mode: ForwardMode): ParamProblem[] {
       : [conflict(path, `${field} is for forward mode ${modes}, not ${mode}`, 'key')];
   });
   const { forward, bridge, portgroups = [] } = given;
-  if (mode === 'private' || mode === 'vepa' || mode === 'passthrough') {
+  if (mode === 'private' || mode === 'vepa' || mode === 'passthrough' || mode === 'hostdev') {
     problems.push(...portgroupBandwidths(portgroups, mode));
   }
   if (
     mode === 'bridge' &&
     bridge?.name !== undefined &&
-    (forward?.dev ?? forward?.interfaces?.[0]) !== undefined
+    (forward?.dev ?? forward?.interfaces?.[0] ?? forward?.pf) !== undefined
   ) {
     problems.push(conflict(['bridge', 'name'], 'mode bridge takes bridge.name or forward.dev, not both'));
   }
@@ -82,31 +84,46 @@ function modeProblems(given: NetworkFields, mode: ForwardMode): ParamProblem[] {
 
 /** Fields that a forward mode does not have, and the modes that do. */
 function foreignFields(mode: ForwardMode): readonly (readonly [string, string])[] {
-  const nat = mode === 'nat' ? [] : [['forward.nat', 'nat'] as const];
-  const vlan =
-    mode === 'bridge' || mode === 'passthrough' ? [] : [['vlan', 'bridge and passthrough'] as const];
-  if (isL3(mode)) {
-    const devices = 'nat, route, bridge, private, vepa and passthrough';
-    const through = mode === 'nat' || mode === 'route' ? [] : ['forward.dev', 'forward.interfaces'];
-    return [
-      ...nat,
-      ...vlan,
-      ...through.map((field) => [field, devices] as const),
-      ['virtualport', 'bridge, private, vepa and passthrough'],
-    ];
-  }
+  const except = (modes: readonly ForwardMode[], fields: readonly string[], words: string) =>
+    modes.includes(mode) ? [] : fields.map((field) => [field, words] as const);
+  const own: readonly ForwardMode[] = ['nat', 'route', 'open', 'isolated'];
+  const macvtap: readonly ForwardMode[] = ['bridge', 'private', 'vepa', 'passthrough'];
   return [
-    ...nat,
-    ...vlan,
-    ...l3Only.map((field) => [field, ownBridge] as const),
-    ...(mode === 'bridge' ? [] : [['bridge.name', withHostBridge] as const]),
-    ...(mode === 'bridge' ? [] : [['bridge.mac_table_manager', withHostBridge] as const]),
-    ...(mode === 'bridge' ? [] : [['bandwidth', `${ownBridge}, and bridge with bridge.name`] as const]),
+    ...except(['nat'], ['forward.nat'], 'nat'),
+    ...except(['bridge', 'passthrough', 'hostdev'], ['vlan'], 'bridge, passthrough and hostdev'),
+    ...except(
+      ['nat', 'route', ...macvtap],
+      ['forward.dev', 'forward.interfaces'],
+      'nat, route, bridge, private, vepa and passthrough',
+    ),
+    ...except(['hostdev'], ['forward.addresses', 'forward.managed', 'forward.driver'], 'hostdev'),
+    ...except([...macvtap, 'hostdev'], ['forward.pf'], 'bridge, private, vepa, passthrough and hostdev'),
+    ...except([...macvtap, 'hostdev'], ['virtualport'], 'bridge, private, vepa, passthrough and hostdev'),
+    ...except(own, l3Only, ownBridge),
+    ...except([...own, 'bridge'], ['bridge.name', 'bridge.mac_table_manager'], withHostBridge),
+    ...except([...own, 'bridge'], ['bandwidth'], `${ownBridge}, and bridge with bridge.name`),
   ];
 }
 
-function ownProblems({ forward, domain, dns }: NetworkFields): ParamProblem[] {
+/** What a pool consists of: one of these. */
+const pools = ['interfaces', 'addresses', 'pf'] as const;
+
+function poolProblems({ forward }: NetworkFields): ParamProblem[] {
+  const given = pools.filter((name) => {
+    const value = name === 'interfaces' ? (forward?.interfaces ?? forward?.dev) : forward?.[name];
+    return value !== undefined && value.length > 0;
+  });
+  return given
+    .slice(1)
+    .map((name) =>
+      conflict(['forward', name], `forward takes one of ${given.join(' and ')}, they are each a pool`, 'key'),
+    );
+}
+
+function ownProblems({ forward, domain, dns, metadata }: NetworkFields): ParamProblem[] {
   const problems: ParamProblem[] = [];
+  const mistake = metadata === undefined ? undefined : metadataMistake(metadata);
+  if (mistake !== undefined) problems.push(conflict(['metadata'], `metadata: ${mistake}`));
   if (
     forward?.dev !== undefined &&
     forward.interfaces !== undefined &&
@@ -162,9 +179,15 @@ function missing(given: NetworkFields, mode: ForwardMode): ParamProblem[] {
   if ((mode === 'nat' || mode === 'route') && !given.ips?.length) {
     return [conflict(['ips'], `forward mode ${mode} needs an address in ips`)];
   }
+  const { interfaces = [], addresses = [], pf } = given.forward ?? {};
   const needsDevice = mode === 'private' || mode === 'vepa' || mode === 'passthrough';
-  if (needsDevice && !given.forward?.interfaces?.length) {
-    return [conflict(['forward'], `forward mode ${mode} needs forward.dev or forward.interfaces`)];
+  if (needsDevice && interfaces.length === 0 && pf === undefined) {
+    return [
+      conflict(['forward'], `forward mode ${mode} needs forward.dev, forward.interfaces or forward.pf`),
+    ];
+  }
+  if (mode === 'hostdev' && addresses.length === 0 && pf === undefined) {
+    return [conflict(['forward'], 'forward mode hostdev needs forward.addresses or forward.pf')];
   }
   if (mode === 'bridge' && given.bridge?.name === undefined) {
     const limited = portgroupBandwidths(given.portgroups ?? [], 'bridge without bridge.name');
@@ -176,11 +199,15 @@ function missing(given: NetworkFields, mode: ForwardMode): ParamProblem[] {
   if (
     mode === 'bridge' &&
     given.bridge?.name === undefined &&
-    !given.forward?.interfaces?.length &&
+    interfaces.length === 0 &&
+    pf === undefined &&
     !openVswitch
   ) {
     return [
-      conflict(['forward'], 'forward mode bridge needs bridge.name, forward.dev or forward.interfaces'),
+      conflict(
+        ['forward'],
+        'forward mode bridge needs bridge.name, forward.dev, forward.interfaces or forward.pf',
+      ),
     ];
   }
   return [];

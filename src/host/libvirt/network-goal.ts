@@ -3,7 +3,9 @@ import { own } from '../own.ts';
 import type { HostState, NetworkState, StoredXml } from '../state.ts';
 import type { Network, NetworkFields } from './network.ts';
 import { fieldPaths, sameValue } from './network-diff.ts';
-import { requireSameUuid, requireValid, requireVersion } from './network-requirements.ts';
+import { documentDefinition, topFields } from './network-document.ts';
+import type { Taps } from './network-links.ts';
+import { requireSameUuid, requireValid, requireVersion, requireVersionFor } from './network-requirements.ts';
 import { asStored, editNetwork, filledIn, networkXml } from './network-xml.ts';
 import { element, parseXml, type XmlElement } from './xml.ts';
 
@@ -12,20 +14,28 @@ export interface NetworkPolicy {
   readonly uri: string;
   readonly name: string;
   readonly state: 'active' | 'defined' | 'inactive' | 'absent';
-  /** `allow`: an active network is restarted for what cannot change otherwise, if no guest is on it */
-  readonly restart: 'allow' | 'never';
+  /**
+   * Whether an active network is restarted for what cannot change otherwise. Undefined: if no guest is on it, else the
+   * task is refused. `allow`: its guests are plugged in again. `never`: the change waits
+   */
+  readonly restart: 'allow' | 'never' | undefined;
   /** Stop or remove the network although guests are on it */
   readonly force: boolean;
 }
 
 export interface NetworkWish {
   readonly fields: NetworkFields;
+  /** The whole definition, in place of fields */
+  readonly document?: string | undefined;
   readonly autostart?: boolean | undefined;
 }
 
 /** The networks of a libvirt connection, by name. */
 export const networksOf = (state: HostState, uri: string): Readonly<Record<string, NetworkState>> =>
   own(state.libvirt, uri)?.networks ?? {};
+
+/** NICs of running guests, by their link. */
+export const tapsOf = (state: HostState, uri: string): Taps => own(state.libvirt, uri)?.taps ?? {};
 
 /** A network by name, undefined when there is none. */
 export const findNetwork = (state: HostState, uri: string, name: string): NetworkState | undefined =>
@@ -58,18 +68,24 @@ export function networkGoal(state: HostState, policy: NetworkPolicy, wish: Netwo
     return { ...goal, state: withNetwork(state, uri, name, undefined), claims: [at] };
   }
   const have = findNetwork(state, uri, name);
-  const fields: NetworkFields = { ...wish.fields, name };
-  requireVersion(own(state.libvirt, uri)?.version ?? '', fields);
-  const stored = storedGoal(have, fields);
+  const stored = storedGoal(have, wish, name);
+  const fields: NetworkFields =
+    wish.document === undefined ? { ...wish.fields, name } : (stored.model as NetworkFields);
+  const version = own(state.libvirt, uri)?.version ?? '';
+  requireVersion(version, fields);
   requireSameUuid(stored.model, have);
   requireValid(fields, stored.model);
-  const live = liveGoal(have, fields, stored, policy.state);
+  requireVersionFor(version, stored.model);
+  const live = liveGoal(have, wish, stored, policy.state);
   const want: NetworkState = {
     stored,
     ...(live && { live }),
     autostart: wish.autostart ?? have?.autostart ?? false,
   };
-  const stated = fieldPaths(fields);
+  const stated =
+    wish.document === undefined
+      ? fieldPaths(fields)
+      : topFields(stored.model, have?.stored?.model, have?.live?.model).map((field) => [field]);
   const claims: Claim[] = stated.map((path) => [...at, 'stored', 'model', ...path]);
   if (policy.state === 'active') claims.push(...stated.map((path) => [...at, 'live', 'model', ...path]));
   if (policy.state === 'inactive') claims.push([...at, 'live']);
@@ -77,8 +93,11 @@ export function networkGoal(state: HostState, policy: NetworkPolicy, wish: Netwo
   return { ...goal, state: withNetwork(state, uri, name, want), claims };
 }
 
-function storedGoal(have: NetworkState | undefined, fields: NetworkFields): StoredXml<Network> {
-  const want = edited(baseXml(have), fields);
+function storedGoal(have: NetworkState | undefined, wish: NetworkWish, name: string): StoredXml<Network> {
+  const want =
+    wish.document === undefined
+      ? edited(baseXml(have), { ...wish.fields, name })
+      : edited(documentDefinition(wish.document, have), {});
   return have?.stored !== undefined && sameValue(have.stored.model, want.model) ? have.stored : want;
 }
 
@@ -89,14 +108,14 @@ function baseXml(have: NetworkState | undefined): XmlElement {
 
 function liveGoal(
   have: NetworkState | undefined,
-  fields: NetworkFields,
+  wish: NetworkWish,
   stored: StoredXml<Network>,
   state: NetworkPolicy['state'],
 ): StoredXml<Network> | undefined {
   if (state === 'inactive') return undefined;
   if (state === 'defined') return have?.live;
   if (have?.live === undefined) return stored;
-  const want = edited(parseXml(have.live.xml), fields);
+  const want = wish.document === undefined ? edited(parseXml(have.live.xml), wish.fields) : stored;
   return sameValue(have.live.model, want.model) ? have.live : want;
 }
 

@@ -3,25 +3,41 @@ import { UNKNOWN } from '../../engine/unknown.ts';
 import { familyOf } from '../interfaces/address.ts';
 import type { Link, Links } from '../interfaces/link.ts';
 import { childrenOf, portsOf } from '../interfaces/link.ts';
+import { own } from '../own.ts';
 import type { StoredXml } from '../state.ts';
 import { isL3, type Network, networkTitle } from './network.ts';
 import { attr, parseXml } from './xml.ts';
 
-/**
- * Who is on a live network: ports of its own bridge, taps on a host's bridge, macvtaps on its interfaces. Where none is
- * to be seen, the number of connections that libvirt counts.
- */
-export function attachedGuests(links: Links, { model, xml }: StoredXml<Network>): string[] {
+/** Guests' NICs by the name of their tap or macvtap. */
+export type Taps = Readonly<Record<string, { readonly domain: string; readonly mac: string }>>;
+
+/** A link of a guest's NIC as messages name it: `web1 52:54:00:aa:00:01 (vnet3)`; by its own name where its guest is not known. */
+export function nicTitle(name: string, taps: Taps): string {
+  const nic = own(taps, name);
+  return nic === undefined ? name : `${nic.domain} ${nic.mac} (${name})`;
+}
+
+/** Ports of guests on a bridge that a network has of its own. Before libvirt 7.1 it had a port of libvirt's own. */
+export const guestPorts = (links: Links, bridge: string): Link[] =>
+  portsOf(links, bridge).filter(({ name }) => name !== `${bridge}-nic`);
+
+/** Names of links that are on a live network: ports of its own bridge, taps on a host's bridge, macvtaps on its interfaces. */
+export function attachedLinks(links: Links, model: Network): string[] {
   const { name } = model.bridge ?? {};
-  const own = isL3(model.forward.mode);
-  const ports = typeof name === 'string' ? portsOf(links, name) : [];
-  // Before libvirt 7.1 a bridge had a port of libvirt's own
-  const taps = ports.filter((port) => (own ? port.name !== `${name}-nic` : port.kind === 'tun'));
-  const pool = own ? [] : (model.forward.interfaces ?? []);
+  const ofItself = isL3(model.forward.mode);
+  const ports = typeof name !== 'string' ? [] : ofItself ? guestPorts(links, name) : portsOf(links, name);
+  const taps = ofItself ? ports : ports.filter(({ kind }) => kind === 'tun');
+  const pool = ofItself ? [] : (model.forward.interfaces ?? []);
   const macvtaps = pool.flatMap((dev) => childrenOf(links, dev).filter((link) => link.kind === 'macvtap'));
-  const names = [...taps, ...macvtaps].map((link) => link.name).toSorted();
+  return [...taps, ...macvtaps].map((link) => link.name).toSorted();
+}
+
+/** Who is on a live network. Where no link is to be seen, the number of connections that libvirt counts. */
+export function attachedGuests(links: Links, { model, xml }: StoredXml<Network>, taps: Taps = {}): string[] {
+  const names = attachedLinks(links, model);
   const count = attr(parseXml(xml), 'connections');
-  return names.length === 0 && count !== undefined ? [`${count} connected`] : names;
+  if (names.length === 0 && count !== undefined) return [`${count} connected`];
+  return names.map((name) => nicTitle(name, taps));
 }
 
 /** Warnings about what guests would be attached to, but is not there: libvirt itself only says so to a guest. */

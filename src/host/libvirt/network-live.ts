@@ -46,8 +46,16 @@ export function liveUpdates(
   });
   // What goes makes room for what comes: keys must be unique at every moment
   const order = { delete: 0, modify: 1, 'add-last': 2 } as const;
-  return { updates: updates.toSorted((a, b) => order[a.command] - order[b.command]), left };
+  const rank = ({ section, command }: LiveUpdate): number =>
+    (reloadsFirewall.has(section) ? 10 : 0) + order[command];
+  return { updates: updates.toSorted((a, b) => rank(a) - rank(b)), left };
 }
+
+/**
+ * With nftables, an update of any other section makes libvirt forget which rules it is to remove when the network stops;
+ * these make it know again, and so come last.
+ */
+const reloadsFirewall: ReadonlySet<string> = new Set(['ip-dhcp-host', 'ip-dhcp-range', 'forward-interface']);
 
 /** Updates for one field; undefined when it cannot be updated. */
 function fieldUpdates(

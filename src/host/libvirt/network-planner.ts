@@ -3,11 +3,12 @@ import type { Goal, Plan, PlanContext, SourceRequest, Step } from '../../engine/
 import { own } from '../own.ts';
 import type { HostState, NetworkState } from '../state.ts';
 import { differences, type FieldPath, sameValue, valueAt } from './network-diff.ts';
-import { findNetwork, type NetworkPolicy, withNetwork } from './network-goal.ts';
+import { findNetwork, type NetworkPolicy, tapsOf, withNetwork } from './network-goal.ts';
 import { attachedGuests, missingDevices, withBridge, withoutBridge } from './network-links.ts';
 import { liveUpdates } from './network-live.ts';
-import { carriesConnection, definitionRefusal, startRefusal, stopRefusal } from './network-refusal.ts';
+import { definitionRefusal, startRefusal, stopRefusal } from './network-refusal.ts';
 import { fieldDiffs, pendingOf, verifyNetwork } from './network-report.ts';
+import { needsRestart, restartedLinks, restartRefusal, restartSteps } from './network-restart.ts';
 import { autostartStep, defineStep, startStep, stopStep, undefineStep, updateStep } from './network-steps.ts';
 import { editNetwork, networkXml } from './network-xml.ts';
 import { parseXml } from './xml.ts';
@@ -61,7 +62,7 @@ function removal(
     steps,
     network: undefined,
     links: have?.live ? withoutBridge(state.links, have.live.model) : state.links,
-    refused: have?.live && stopRefusal(state, have.live, context, policy.force),
+    refused: have?.live && stopRefusal(state, have.live, context, policy),
   };
 }
 
@@ -116,7 +117,7 @@ function liveChange(
   }
   const { live } = have;
   if (want.live === undefined) {
-    const refused = stopRefusal(state, live, context, policy.force);
+    const refused = stopRefusal(state, live, context, policy);
     return {
       steps: [stopStep(target)],
       definition: undefined,
@@ -126,18 +127,16 @@ function liveChange(
   }
   const attached = attachedGuests(state.links, live).length > 0;
   const { updates, left } = liveUpdates(live.model, want.live.model, parseXml(want.live.xml), attached);
-  if (
-    left.length > 0 &&
-    policy.restart === 'allow' &&
-    !attached &&
-    !carriesConnection(live.model, context.sshAddress)
-  ) {
+  if (needsRestart(left) && policy.restart !== 'never') {
+    const taps = tapsOf(state, policy.uri);
     const down = withoutBridge(state.links, live.model);
     return {
-      steps: [stopStep(target), startStep(target)],
+      steps: restartSteps(target, live.model, stored.model, state.links, taps),
       definition: stored,
-      links: withBridge(down, stored.model),
-      refused: startRefusal({ ...state, links: down }, policy.uri, stored.model, context),
+      links: restartedLinks(state.links, live.model, stored.model),
+      refused:
+        restartRefusal(state.links, taps, live, stored.model, policy, context, left) ??
+        startRefusal({ ...state, links: down }, policy.uri, stored.model, context),
     };
   }
   return {

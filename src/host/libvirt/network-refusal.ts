@@ -5,7 +5,7 @@ import { contains, familyOf } from '../interfaces/address.ts';
 import type { Link } from '../interfaces/link.ts';
 import type { HostState, StoredXml } from '../state.ts';
 import { isL3, type Network, networkTitle } from './network.ts';
-import { networksOf } from './network-goal.ts';
+import { type NetworkPolicy, networksOf, tapsOf } from './network-goal.ts';
 import { attachedGuests, networkAddresses } from './network-links.ts';
 import { overlap } from './subnet.ts';
 
@@ -14,7 +14,7 @@ export function stopRefusal(
   state: HostState,
   live: StoredXml<Network>,
   context: PlanContext,
-  force: boolean,
+  { uri, force }: Pick<NetworkPolicy, 'uri' | 'force'>,
 ): EngineError | undefined {
   const network = live.model;
   const title = networkTitle(network.name);
@@ -27,7 +27,7 @@ export function stopRefusal(
       },
     );
   }
-  const guests = attachedGuests(state.links, live);
+  const guests = attachedGuests(state.links, live, tapsOf(state, uri));
   if (guests.length === 0 || force) return undefined;
   return new EngineError('REFUSED', `guests are on ${title}: ${guests.join(', ')}`, {
     hint: 'shut them down, move their NICs, or set force: true to cut them off',

@@ -4,7 +4,9 @@ import type { FieldDiff, Goal, Pending, Plan } from '../../engine/module.ts';
 import type { HostState, NetworkState } from '../state.ts';
 import { networkTitle } from './network.ts';
 import { differences, sameValue, valueAt } from './network-diff.ts';
-import { findNetwork, type NetworkPolicy } from './network-goal.ts';
+import { findNetwork, type NetworkPolicy, tapsOf } from './network-goal.ts';
+import { nicTitle } from './network-links.ts';
+import { lostPorts } from './network-restart.ts';
 
 /** `state` as a parameter says it, of a network that is there or not. */
 export function stateWord(network: NetworkState | undefined): string {
@@ -76,7 +78,15 @@ export function verifyNetwork(
   if (wantWord !== haveWord) return [{ object, field: 'state', want: wantWord, stored: haveWord }];
   const waits = (field: string) =>
     plan.pending.some((one) => one.field === field || one.field.startsWith(`${field}.`));
-  return goal.claims.flatMap((claim): FieldDiff[] => {
+  const lost = lostPorts(plan.predicted.links, after.links, have).map(
+    (port): FieldDiff => ({
+      object: nicTitle(port, tapsOf(after, uri)),
+      field: 'bridge',
+      want: have?.live?.model.bridge?.name,
+      live: after.links[port]?.controller,
+    }),
+  );
+  const unmet = goal.claims.flatMap((claim): FieldDiff[] => {
     const [wanted, found] = [valueAt(goal.state, claim), valueAt(after, claim)];
     if (sameValue(wanted, found)) return [];
     const [side, , ...path] = claim.slice(4).map(String);
@@ -87,4 +97,5 @@ export function verifyNetwork(
     if (side === 'live') return waits(field) ? [] : [{ object, field, want: wanted, live: found }];
     return [{ object, field, want: wanted, stored: found }];
   });
+  return [...unmet, ...lost];
 }

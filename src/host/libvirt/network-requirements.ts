@@ -13,6 +13,7 @@ const since: readonly (readonly [string, readonly [number, number]])[] = [
   ['forward.nat.ipv6', [6, 5]],
   ['title', [9, 7]],
   ['description', [9, 7]],
+  ['forward.driver.model', [10, 0]],
   ['domain.register', [10, 1]],
 ];
 
@@ -21,6 +22,30 @@ export function requireVersion(version: string, fields: NetworkFields): void {
   for (const [field, [major, minor]] of since) {
     if (valueAt(fields, field.split('.')) === undefined || atLeast(version, major, minor)) continue;
     throw new EngineError('REQUIREMENT', `${field} needs libvirt ${major}.${minor}, the host has ${version}`);
+  }
+}
+
+/** What whole definitions need, beyond single fields. */
+const wholes: readonly (readonly [string, readonly [number, number], (want: Network) => boolean])[] = [
+  ['forward mode open without ips', [10, 8], ({ forward, ips }) => forward.mode === 'open' && !ips?.length],
+  [
+    'vlan on a bridge that is not of Open vSwitch',
+    [11, 0],
+    ({ forward, vlan, virtualport }) =>
+      forward.mode === 'bridge' && vlan !== undefined && virtualport?.type !== 'openvswitch',
+  ],
+  [
+    'port of a DNS forwarder',
+    [12, 0],
+    ({ dns }) => dns?.forwarders?.some(({ port }) => port !== undefined) ?? false,
+  ],
+];
+
+/** @throws EngineError REQUIREMENT when the host's libvirt is too old for what a definition comes to */
+export function requireVersionFor(version: string, want: Network): void {
+  for (const [what, [major, minor], uses] of wholes) {
+    if (!uses(want) || atLeast(version, major, minor)) continue;
+    throw new EngineError('REQUIREMENT', `${what} needs libvirt ${major}.${minor}, the host has ${version}`);
   }
 }
 

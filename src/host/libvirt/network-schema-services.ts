@@ -107,6 +107,7 @@ export const dns = {
         properties: {
           addr: address('Server; none: answer locally'),
           domain: dnsName('Only for names in this domain'),
+          port: count('Port of the server; 53 when absent (libvirt 12.0)', 1, 65535),
         },
       },
     },

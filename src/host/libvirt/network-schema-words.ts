@@ -18,6 +18,10 @@ export const linkName = worded(
   '^(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,15}$',
   'an interface name here has 1 to 15 letters, digits, underscores, dots or dashes',
 );
+export const pciAddress = worded(
+  '^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]$',
+  'a PCI address as lspci -D prints it, such as 0000:03:00.1',
+);
 export const dnsName = worded('^[a-zA-Z0-9.-]+$', 'a DNS name has letters, digits, dashes and dots');
 export const hostName = worded('^[a-zA-Z][a-zA-Z0-9._-]*$', 'a host name starts with a letter');
 export const portgroupName = worded(

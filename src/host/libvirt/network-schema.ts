@@ -9,9 +9,11 @@ import {
   linkName,
   mac,
   oneLine,
+  pciAddress,
   portgroupName,
   span,
   text,
+  word,
   worded,
 } from './network-schema-words.ts';
 
@@ -24,6 +26,9 @@ export const networkProperties = {
   },
   title: { type: 'string', pattern: '^[^\\n]+$', description: 'Short title on one line (libvirt 9.7)' },
   description: text('Free text (libvirt 9.7)'),
+  metadata: text(
+    'Elements with a namespace of their own, as XML: what other programs keep with the network; all of it is managed',
+  ),
   ipv6: flag('Let guests talk IPv6 to each other without an IPv6 address on the bridge'),
   trust_guest_rx_filters: flag('Let guests change their MAC address and multicast filters (macvtap)'),
   forward: {
@@ -33,9 +38,9 @@ export const networkProperties = {
     properties: {
       mode: {
         type: 'string',
-        enum: ['nat', 'route', 'open', 'isolated', 'bridge', 'private', 'vepa', 'passthrough'],
+        enum: ['nat', 'route', 'open', 'isolated', 'bridge', 'private', 'vepa', 'passthrough', 'hostdev'],
         description:
-          'nat, route, open, isolated: a bridge of its own. bridge: a bridge the host has, or macvtap with dev or interfaces. private, vepa, passthrough: macvtap',
+          'nat, route, open, isolated: a bridge of its own. bridge: a bridge the host has, or macvtap with dev or interfaces. private, vepa, passthrough: macvtap. hostdev: virtual functions of a card, given to guests',
       },
       dev: linkName('Only through this interface; for macvtap the one guests are attached to'),
       interfaces: {
@@ -43,6 +48,25 @@ export const networkProperties = {
         uniqueItems: true,
         description: 'Interfaces that guests are attached to in turn (macvtap); the whole list is managed',
         items: linkName('Interface'),
+      },
+      addresses: {
+        type: 'array',
+        uniqueItems: true,
+        description:
+          'PCI addresses of the virtual functions that guests get in turn (hostdev); the whole list is managed',
+        items: pciAddress('PCI address'),
+      },
+      pf: linkName('Physical function: its virtual functions are the pool (hostdev and macvtap)'),
+      managed: flag('Take each virtual function from its driver, and give it back (hostdev)'),
+      driver: {
+        type: 'object',
+        additionalProperties: false,
+        minProperties: 1,
+        description: 'Driver that hands virtual functions to guests (hostdev)',
+        properties: {
+          name: { type: 'string', enum: ['kvm', 'vfio', 'xen'], description: 'How' },
+          model: word('Module of the kernel (libvirt 10.0)'),
+        },
       },
       nat: {
         type: 'object',
@@ -140,25 +164,4 @@ export const networkProperties = {
     description: "Lines added to dnsmasq's configuration, unchecked (libvirt 5.6); the whole list is managed",
     items: oneLine('Line'),
   },
-} as const;
-
-/** What hostdev networks need. */
-const hostdev = 'networks of host devices (forward mode hostdev) come with a later version';
-const later = (why: string) => ({ not: {}, 'x-later': why, description: 'Later' }) as const;
-
-/** The same with the parameters that are not there yet, which are refused with the reason. */
-export const allNetworkProperties = {
-  ...networkProperties,
-  forward: {
-    ...networkProperties.forward,
-    properties: {
-      ...networkProperties.forward.properties,
-      addresses: later(hostdev),
-      pf: later(hostdev),
-      managed: later(hostdev),
-      driver: later(hostdev),
-    },
-  },
-  metadata: later('it comes with a later version; what a network has is kept'),
-  xml: later('definitions as XML come with a later version'),
 } as const;

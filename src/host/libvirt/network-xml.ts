@@ -1,7 +1,8 @@
 /** A network's XML and its model (LIBVIRT.md 2.3). */
 import { UNKNOWN } from '../../engine/unknown.ts';
 import { type ForwardMode, isL3, type Network, type NetworkFields } from './network.ts';
-import { forwardBinding, networkBinding } from './network-bindings.ts';
+import { networkBinding } from './network-bindings.ts';
+import { forwardBinding } from './network-forward.ts';
 import { child, children, formatXml, parseXml, type XmlElement } from './xml.ts';
 import { setAttribute, setChildren } from './xml-binding.ts';
 

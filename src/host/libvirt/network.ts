@@ -23,7 +23,7 @@ export type Network = Omit<NetworkFields, 'uuid' | 'forward' | 'bridge' | 'mac'>
   readonly mac?: string | Unknown;
 };
 
-export type ForwardMode = NonNullable<NonNullable<NetworkFields['forward']>['mode']> | 'hostdev';
+export type ForwardMode = NonNullable<NonNullable<NetworkFields['forward']>['mode']>;
 
 type Forward = Omit<NonNullable<NetworkFields['forward']>, 'mode'> & { readonly mode: ForwardMode };
 

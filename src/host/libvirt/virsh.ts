@@ -79,6 +79,54 @@ ${virsh} "$batch"${quote(batchEnd)}
 `;
 }
 
+/** Objects of one kind to read in a batch. */
+interface VirshGroup {
+  /** POSIX sh that prints UUIDs of such objects as far as files tell them; libvirt says which there are */
+  readonly guess: string;
+  /** `UUID` in a key or a command stands for the object's own */
+  readonly each: readonly VirshRead[];
+}
+
+/**
+ * As `batchScriptOfAll`, in one process where files tell what there is: 22 ms less. `fixed` lists the objects of the
+ * first group by UUID, and those that were not guessed are read in one more process. Of others what is guessed is read.
+ */
+export function batchScriptGuessing(
+  uri: string,
+  fixed: readonly VirshRead[],
+  [first, ...others]: readonly [VirshGroup, ...VirshGroup[]],
+): string {
+  const virsh = quoteAll(virshArgv(uri));
+  const text = (reads: readonly VirshRead[]): string =>
+    reads.map(({ key, command }) => batchText(key, command)).join('');
+  const add = (
+    group: VirshGroup,
+  ): string => `batch=$batch${text(group.each).split('UUID').map(quote).join('$uuid')}
+  [ \${#batch} -lt ${BATCH_LIMIT} ] || read_batch || exit`;
+  return `
+seen= out=
+batch=${quote(text(fixed))}
+read_batch() {
+  out="$out
+$(${virsh} "\${batch}echo ''")" || return
+  batch=
+}
+for uuid in $(${first.guess}); do
+  seen="$seen $uuid "
+  ${add(first)}
+done
+${others.map((group) => `for uuid in $(${group.guess}); do\n  ${add(group)}\ndone`).join('\n')}
+[ -z "$batch" ] || read_batch || exit
+for uuid in $(printf '%s\\n' "$out" | sed -n '/^<<read .*:/q; s/^ *\\([0-9a-f]\\{8\\}-[0-9a-f-]\\{27\\}\\) *$/\\1/p'); do
+  case $seen in *" $uuid "*) continue ;; esac
+  seen="$seen $uuid "
+  ${add(first)}
+done
+[ -z "$batch" ] || read_batch || exit
+printf '%s\\n<<end>>\\n' "$out"
+`;
+}
+
 /** A command of a batch with its markers. Ends in a line break. */
 function batchText(key: string, command: VirshCommand): string {
   if (!/^[\w:.-]+$/.test(key)) throw new TypeError(`not a key of a batch: ${key}`);

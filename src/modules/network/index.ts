@@ -1,18 +1,19 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type { ResourceModule } from '../../engine/module.ts';
 import { withCidrs } from '../../host/libvirt/network-addresses.ts';
-import { checkNetwork } from '../../host/libvirt/network-check.ts';
+import { documentName } from '../../host/libvirt/network-document.ts';
 import { findNetwork, networkGoal } from '../../host/libvirt/network-goal.ts';
 import { stateWord } from '../../host/libvirt/network-report.ts';
-import { allNetworkProperties, networkProperties } from '../../host/libvirt/network-schema.ts';
+import { networkProperties } from '../../host/libvirt/network-schema.ts';
 import type { HostState } from '../../host/state.ts';
+import { checkNetworkTask } from './check.ts';
 
 const own = {
   name: {
     type: 'string',
     minLength: 1,
     pattern: '^[^/\\n]+$',
-    description: 'Name of the network',
+    description: 'Name of the network; can be left out beside xml',
     'x-hint': 'a network name has no slash and no line break',
   },
   uri: {
@@ -31,25 +32,31 @@ const own = {
     type: 'string',
     enum: ['allow', 'never'],
     description:
-      'allow (default): an active network is restarted for what cannot change otherwise, unless guests are on it. never: such changes wait',
+      'What an active network is not changed by otherwise. Left out: it is restarted if no guest is on it, else the task is refused. allow: restarted, and each NIC of a guest plugged in again. never: such changes wait',
   },
   force: {
     type: 'boolean',
     description: 'Stop or remove the network although guests are on it, and cut them off',
   },
+  xml: {
+    type: 'string',
+    'x-file': true,
+    'x-hint': 'XML, or @FILE',
+    description:
+      "libvirt's own XML of the whole network, or @FILE; instead of the parameters that describe it. What it leaves out the network does not have, but for UUID, MAC address and bridge name, which stay",
+  },
 } as const;
 
-const known = {
+const schema = {
   type: 'object',
   additionalProperties: false,
-  required: ['name'],
   properties: { ...own, ...networkProperties },
 } as const;
 
-const schema = { ...known, properties: { ...own, ...allNetworkProperties } } as const;
-
 /** Parameters of one network. */
-export type NetworkParams = FromSchema<typeof known>;
+export type NetworkParams = FromSchema<typeof schema>;
+
+const nameOf = ({ name, xml }: NetworkParams): string => name ?? documentName(xml ?? '') ?? '';
 
 /** A libvirt virtual network, stored and live. */
 export const network: ResourceModule<NetworkParams, HostState> = {
@@ -60,34 +67,33 @@ export const network: ResourceModule<NetworkParams, HostState> = {
   notes:
     'What is left out is left alone; a list that is given is the whole list, and so is each item of it. ' +
     'DHCP ranges and hosts, DNS records, portgroups and pools of interfaces change live. All else of an active ' +
-    'network needs a restart: it is made when no guest is on the network and restart is not never, and reported ' +
-    'as pending otherwise. Lease times are seconds.',
+    'network needs a restart, which the plan says with every NIC of a guest on it; see `restart`. ' +
+    'Title, description and metadata are stored, and the live network has them from its next start. ' +
+    'Lease times are seconds.',
 
-  check: checkNetwork,
+  check: checkNetworkTask,
 
   sources: ({ uri }, settings) => [
     { source: 'networks', uri: uri ?? settings.libvirtUri },
     { source: 'links' },
   ],
 
-  goal(
-    { name, uri, state = 'active', autostart, restart = 'allow', force = false, ...fields },
-    host,
-    settings,
-  ) {
-    const policy = { uri: uri ?? settings.libvirtUri, name, state, restart, force };
-    return networkGoal(host, policy, { fields: withCidrs(fields), autostart });
+  goal(params, host, settings) {
+    const { name: _, uri, state = 'active', autostart, restart, force = false, xml, ...fields } = params;
+    const policy = { uri: uri ?? settings.libvirtUri, name: nameOf(params), state, restart, force };
+    return networkGoal(host, policy, { fields: withCidrs(fields), document: xml, autostart });
   },
 
-  view({ name, uri }, host, settings) {
+  view({ uri, ...params }, host, settings) {
+    const name = nameOf(params);
     const found = findNetwork(host, uri ?? settings.libvirtUri, name);
     if (found === undefined) return { name, state: 'absent' };
     const { stored, live, autostart } = found;
     return { name, state: stateWord(found), autostart, stored: stored?.model, live: live?.model };
   },
 
-  result({ name, uri }, host, settings) {
-    const found = findNetwork(host, uri ?? settings.libvirtUri, name);
+  result({ uri, ...params }, host, settings) {
+    const found = findNetwork(host, uri ?? settings.libvirtUri, nameOf(params));
     return { xml: { stored: found?.stored?.xml, live: found?.live?.xml } };
   },
 };

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assert, array, constantFrom, integer, property, record, tuple } from 'fast-check';
+import { assert, array, constantFrom, integer, property, record, tuple } from '../../fast-check.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { graphHtml } from '../../../src/cli/graph/html.ts';
 import { layOut } from '../../../src/cli/graph/layout.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../fast-check.ts';
 import { expect, test } from 'vitest';
 import { Capture } from '../../../src/engine/transport/capture.ts';
 import { escapeControls } from '../../../src/engine/transport/escape.ts';

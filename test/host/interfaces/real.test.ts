@@ -19,11 +19,13 @@ interface Story {
   /** Commands that make the links */
   readonly links: string;
   readonly tasks: readonly Task[];
+  /** Leased addresses that are there in the end, by link */
+  readonly leased?: Readonly<Record<string, readonly string[]>>;
 }
 
 const stories = parse(readFileSync(join(import.meta.dirname, 'stories.yml'), 'utf8')) as Story[];
 
-async function play(kernel: Kernel, { links, tasks }: Story): Promise<void> {
+async function play(kernel: Kernel, { links, tasks, leased = {} }: Story): Promise<void> {
   const host = await Namespace.make(kernel, links);
   try {
     let state = await host.observe();
@@ -40,6 +42,8 @@ async function play(kernel: Kernel, { links, tasks }: Story): Promise<void> {
       expect({ task, changed: plan.steps.length > 0 }).toEqual({ task, changed: foretold[index] });
       state = after;
     }
+    const left = Object.keys(leased).map((name) => [name, state.links[name]?.ipv4.dynamic]);
+    expect(Object.fromEntries(left)).toEqual(leased);
   } finally {
     await host.remove();
   }

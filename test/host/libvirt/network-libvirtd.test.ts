@@ -13,6 +13,16 @@ const uri = 'qemu:///system';
 const settings: Settings = { libvirtUri: uri, networkBackend: undefined };
 const context = { settings, sshAddress: undefined, check: false };
 
+/** Makes a guest that is started, and paused before its first instruction. */
+const startGuest = (name: string, mac: string, on: string) => `cat >/run/guest.xml <<'X'
+<domain type='qemu'><name>${name}</name><memory unit='MiB'>32</memory>
+<os><type arch='x86_64' machine='pc'>hvm</type></os>
+<devices><emulator>/usr/bin/qemu-system-x86_64</emulator><controller type='usb' model='none'/>
+<memballoon model='none'/><interface type='network'><mac address='${mac}'/><source network='${on}'/></interface></devices></domain>
+X
+virsh -q create /run/guest.xml --paused
+`;
+
 interface Run {
   readonly plan: Plan<HostState>;
   readonly after: HostState;
@@ -57,8 +67,9 @@ describe.skipIf(libvirtdMissing)(
     async function converge(params: NetworkParams): Promise<Run & { titles: string[] }> {
       const done = await run(params);
       expect(done.unmet).toEqual([]);
-      const predicted = findNetwork(done.plan.predicted, uri, params.name);
-      const found = findNetwork(done.after, uri, params.name);
+      const name = params.name ?? /<name>(.*)<.name>/.exec(params.xml ?? '')![1]!;
+      const predicted = findNetwork(done.plan.predicted, uri, name);
+      const found = findNetwork(done.after, uri, name);
       const view = (one: typeof found) =>
         one && { stored: one.stored?.model, live: one.live?.model, autostart: one.autostart };
       expect(differences(view(predicted), view(found))).toEqual([]);
@@ -233,7 +244,12 @@ describe.skipIf(libvirtdMissing)(
           expect(done.titles).toEqual(['define network lan', ...titles]);
           expect(done.plan.pending).toEqual([]);
         }
-        const left = await converge({ name: 'lan', bridge: { delay: 4 }, dns: { txt: [] } });
+        const task: NetworkParams = { name: 'lan', bridge: { delay: 4 }, dns: { txt: [] } };
+        await expect(run(task)).rejects.toMatchObject({
+          code: 'REFUSED',
+          message: 'bridge.delay of network lan needs its restart, and guests are on it: vnet7',
+        });
+        const left = await converge({ ...task, restart: 'never' });
         expect(left.titles).toEqual(['define network lan', 'remove dns-txt t from network lan']);
         expect(left.plan.pending).toEqual([
           {
@@ -263,6 +279,79 @@ describe.skipIf(libvirtdMissing)(
         await unplug('vnet7');
       });
 
+      it('is restarted under running guests, and each is plugged in again', async () => {
+        const isolated: NetworkParams = {
+          name: 'iso',
+          bridge: { name: 'virbr21' },
+          forward: { mode: 'isolated' },
+          ips: [{ address: '192.168.21.1/24' }],
+          port_isolated: true,
+        };
+        await converge(isolated);
+        for (const [index, name] of ['web1', "it's"].entries()) {
+          const made = await host.exec(startGuest(name, `52:54:00:00:21:0${index}`, 'iso'));
+          expect(made.stderr).toBe('');
+        }
+        const ports = async () =>
+          Object.values((await look(isolated)).links)
+            .filter(({ controller }) => controller === 'virbr21')
+            .map(({ portFlags, mtu }) => ({ portFlags, mtu }));
+        const port = { portFlags: { isolated: true }, mtu: 1500 };
+        expect(await ports()).toEqual([port, port]);
+        const nics = "it's 52:54:00:00:21:01 (vnet1), web1 52:54:00:00:21:00 (vnet0)".split(', ').reverse();
+        await expect(run({ name: 'iso', mtu: 1400 })).rejects.toMatchObject({
+          code: 'REFUSED',
+          message: `mtu of network iso needs its restart, and guests are on it: ${nics.join(', ')}`,
+        });
+        expect((await converge({ name: 'iso', mtu: 1400, restart: 'allow' })).titles).toEqual([
+          'define network iso',
+          'stop network iso',
+          'start network iso',
+          ...nics.flatMap((nic) => [`plug ${nic} into virbr21 again`, `set port options of ${nic}`]),
+        ]);
+        expect(await ports()).toEqual([
+          { ...port, mtu: 1400 },
+          { ...port, mtu: 1400 },
+        ]);
+        await converge({ name: 'iso', port_isolated: false, forward: { mode: 'nat' }, restart: 'allow' });
+        expect(await ports()).toEqual([{ mtu: 1400 }, { mtu: 1400 }]);
+        await expect(
+          run({ name: 'iso', bridge: { name: 'virbr22' }, restart: 'allow' }),
+        ).rejects.toMatchObject({ code: 'REFUSED' });
+        expect(await ports()).toHaveLength(2);
+        await host.exec(`virsh -q destroy web1; virsh -q destroy "it's"`);
+        await converge({ name: 'iso', state: 'absent' });
+      });
+
+      it('takes a document, and its own output is no change', async () => {
+        const xml = `<network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0">
+  <name>doc</name>
+  <metadata><a:b xmlns:a="urn:a">c</a:b></metadata>
+  <forward mode="nat"/>
+  <ip address="192.168.31.1" netmask="255.255.255.0">
+    <dhcp><range start="192.168.31.10" end="192.168.31.20"><lease expiry="2" unit="hours"/></range></dhcp>
+  </ip>
+  <dnsmasq:options><dnsmasq:option value="log-queries"/></dnsmasq:options>
+</network>`;
+        const first = await converge({ xml });
+        expect(first.titles).toEqual(['define network doc', 'start network doc']);
+        const { stdout: stored } = await host.exec('virsh -q net-dumpxml doc --inactive');
+        const { stdout: live } = await host.exec('virsh -q net-dumpxml doc');
+        expect((await converge({ xml: stored })).titles).toEqual([]);
+        expect((await converge({ xml: live })).titles).toEqual([]);
+        const identity = (text: string) => /<uuid>.*<.uuid>|<bridge name='\w+'|<mac .*>/g.exec(text);
+        const changed = await converge({ xml: xml.replace('hours', 'minutes').replace(/<metadata>.*/, '') });
+        expect(changed.titles).toEqual([
+          'define network doc',
+          'remove ip-dhcp-range 192.168.31.10 from network doc',
+          'add ip-dhcp-range 192.168.31.10 in network doc',
+        ]);
+        const { stdout: after } = await host.exec('virsh -q net-dumpxml doc --inactive');
+        expect(identity(after)).toEqual(identity(stored));
+        expect(after).not.toContain('urn:a');
+        await converge({ xml, state: 'absent' });
+      });
+
       it('changes a pool of interfaces live only while no guest is on it', async () => {
         const pool = (...interfaces: string[]): NetworkParams => ({
           name: 'pool',
@@ -276,7 +365,7 @@ describe.skipIf(libvirtdMissing)(
           'add forward-interface eth1 in network pool',
         ]);
         await host.exec('ip link add link eth1 name macvtap7 type macvtap mode bridge');
-        const done = await converge(pool('eth2'));
+        const done = await converge({ ...pool('eth2'), restart: 'never' });
         expect(done.titles).toEqual(['define network pool']);
         expect(done.plan.pending.map(({ field }) => field)).toEqual(['forward.interfaces']);
         await host.exec('ip link del macvtap7');

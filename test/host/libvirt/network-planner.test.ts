@@ -33,6 +33,8 @@ const counted = { ...definition, xml: lanXml.replace('<network>', "<network conn
 const bridgeLink = link('virbr1', { kind: 'bridge', ipv4: { ...none, addresses: ['10.9.1.1/24'] } });
 const tap = link('vnet3', { kind: 'tun', controller: 'virbr1' });
 
+const taps = { vnet3: { domain: 'web1', mac: '52:54:00:00:00:07' } };
+
 const active: NetworkState = { stored: definition, live: definition, autostart: false };
 const inactive: NetworkState = { stored: definition, autostart: false };
 
@@ -46,7 +48,9 @@ interface Have {
 const stateOf = ({ lan, other, links = [eth0], version = '9.0.0' }: Have): HostState => ({
   ...emptyState,
   links: Object.fromEntries(links.map((one) => [one.name, one])),
-  libvirt: { [uri]: { version, networks: { ...(lan && { lan }), ...(other && { other }) }, domains: {} } },
+  libvirt: {
+    [uri]: { version, networks: { ...(lan && { lan }), ...(other && { other }) }, domains: {}, taps },
+  },
 });
 
 function plan(have: Have, params: Partial<NetworkParams>, sshAddress?: string) {
@@ -103,9 +107,41 @@ describe('a plan for a network', () => {
       ['define network lan', 'stop network lan', 'start network lan'],
     ],
     [
-      'never restarts under a guest',
+      'restarts under a guest if told to, and plugs it in again',
       { lan: active, links: withGuest },
-      { mtu: 1400 },
+      { mtu: 1400, restart: 'allow' },
+      [
+        'define network lan',
+        'stop network lan',
+        'start network lan',
+        'plug web1 52:54:00:00:00:07 (vnet3) into virbr1 again',
+      ],
+    ],
+    [
+      'gives a tap the port options it had, and those the network now asks for',
+      {
+        lan: active,
+        links: [...withBridge, { ...tap, portFlags: { learning: false }, mtu: 1500 }],
+      },
+      { port_isolated: true, restart: 'allow' },
+      [
+        'define network lan',
+        'stop network lan',
+        'start network lan',
+        'plug web1 52:54:00:00:00:07 (vnet3) into virbr1 again',
+        'set port options of web1 52:54:00:00:00:07 (vnet3)',
+      ],
+    ],
+    [
+      'does not restart for what no packet sees',
+      { lan: active, links: withGuest },
+      { metadata: '<a xmlns="urn:a"/>' },
+      ['define network lan'],
+    ],
+    [
+      'does not restart under a guest if told not to',
+      { lan: active, links: withGuest },
+      { mtu: 1400, restart: 'never' },
       ['define network lan'],
     ],
     [
@@ -152,7 +188,7 @@ describe('a plan for a network', () => {
   });
 
   it('keeps identity and what it does not know when it redefines', () => {
-    const { steps } = plan({ lan: active, links: withGuest }, { bridge: { stp: false } });
+    const { steps } = plan({ lan: active, links: withGuest }, { bridge: { stp: false }, restart: 'allow' });
     expect(steps[0]!.argv).toEqual([
       'virsh',
       '-q',
@@ -167,7 +203,10 @@ describe('a plan for a network', () => {
   });
 
   it('says what waits for a restart, and that a live field is not there yet', () => {
-    const { pending, diff, predicted } = plan({ lan: active, links: withGuest }, { mtu: 1400 });
+    const { pending, diff, predicted } = plan(
+      { lan: active, links: withGuest },
+      { mtu: 1400, restart: 'never' },
+    );
     expect(pending).toEqual([
       {
         object: 'network lan',
@@ -226,7 +265,7 @@ describe('a plan for a network', () => {
       { lan: active, links: withGuest },
       { state: 'inactive' },
       undefined,
-      'REFUSED: guests are on network lan: vnet3',
+      'REFUSED: guests are on network lan: web1 52:54:00:00:00:07 (vnet3)',
     ],
     [
       'guests that only libvirt sees',
@@ -247,7 +286,28 @@ describe('a plan for a network', () => {
       { lan: active, links: withGuest },
       { state: 'absent' },
       undefined,
-      'REFUSED: guests are on network lan: vnet3',
+      'REFUSED: guests are on network lan: web1 52:54:00:00:00:07 (vnet3)',
+    ],
+    [
+      'a restart under guests that nobody asked for',
+      { lan: active, links: withGuest },
+      { mtu: 1400 },
+      undefined,
+      'REFUSED: mtu of network lan needs its restart, and guests are on it: web1 52:54:00:00:00:07 (vnet3)',
+    ],
+    [
+      'a restart that would put the bridge of guests away',
+      { lan: active, links: withGuest },
+      { bridge: { name: 'virbr8' }, restart: 'allow' },
+      undefined,
+      'REFUSED: guests on network lan could not be plugged in again, since the bridge virbr1 becomes virbr8: web1 52:54:00:00:00:07 (vnet3)',
+    ],
+    [
+      'a restart of what carries the SSH connection',
+      { lan: active, links: withBridge },
+      { mtu: 1400, restart: 'allow' },
+      '10.9.1.1',
+      'LIFELINE: mtu of network lan needs its restart, and it carries this SSH connection, which goes to 10.9.1.1',
     ],
     [
       'the SSH path on what stops',
@@ -317,11 +377,10 @@ describe('a plan for a network', () => {
     expect(predicted.links).toEqual(state.links);
   });
 
-  it('leaves the restart of a network that carries the SSH connection for later', () => {
-    const { refused, steps, pending } = plan({ lan: active, links: withBridge }, { mtu: 1400 }, '10.9.1.1');
-    expect(refused).toBeUndefined();
-    expect(steps.map(({ title }) => title)).toEqual(['define network lan']);
-    expect(pending.map(({ field }) => field)).toEqual(['mtu']);
+  it('foretells which bridge a tap is on after a restart, and with which MTU', () => {
+    const { predicted, steps } = plan({ lan: active, links: withGuest }, { mtu: 1400, restart: 'allow' });
+    expect(predicted.links.vnet3).toMatchObject({ controller: 'virbr1', mtu: 1400 });
+    expect(steps.at(-1)!.argv.join(' ')).toBe('ip link set dev vnet3 mtu 1400 master virbr1');
   });
 
   it.each<[Have, Partial<NetworkParams>, string]>([
@@ -333,17 +392,17 @@ describe('a plan for a network', () => {
     [
       {},
       { forward: { mode: 'private' } },
-      'PARAM_CONFLICT: network lan: forward mode private needs forward.dev or forward.interfaces',
+      'PARAM_CONFLICT: network lan: forward mode private needs forward.dev, forward.interfaces or forward.pf',
     ],
     [
       {},
       { forward: { mode: 'bridge' } },
-      'PARAM_CONFLICT: network lan: forward mode bridge needs bridge.name, forward.dev or forward.interfaces',
+      'PARAM_CONFLICT: network lan: forward mode bridge needs bridge.name, forward.dev, forward.interfaces or forward.pf',
     ],
     [
       { lan: active },
       { virtualport: { type: 'openvswitch' } },
-      'PARAM_CONFLICT: network lan: virtualport is for forward mode bridge, private, vepa and passthrough, not nat',
+      'PARAM_CONFLICT: network lan: virtualport is for forward mode bridge, private, vepa, passthrough and hostdev, not nat',
     ],
     [
       { lan: active },
@@ -351,6 +410,31 @@ describe('a plan for a network', () => {
       'REFUSED: network lan has the UUID 11111111-1111-4111-8111-111111111111, which cannot change',
     ],
     [{}, { title: 'x' }, 'REQUIREMENT: title needs libvirt 9.7, the host has 9.0.0'],
+    [
+      {},
+      { forward: { mode: 'hostdev' } },
+      'PARAM_CONFLICT: network lan: forward mode hostdev needs forward.addresses or forward.pf',
+    ],
+    [
+      {},
+      { forward: { mode: 'hostdev', pf: 'eth0', driver: { model: 'x' } } },
+      'REQUIREMENT: forward.driver.model needs libvirt 10.0, the host has 9.0.0',
+    ],
+    [
+      {},
+      { forward: { mode: 'open' } },
+      'REQUIREMENT: forward mode open without ips needs libvirt 10.8, the host has 9.0.0',
+    ],
+    [
+      {},
+      { forward: { mode: 'bridge' }, bridge: { name: 'br0' }, vlan: { tags: [{ id: 5 }] } },
+      'REQUIREMENT: vlan on a bridge that is not of Open vSwitch needs libvirt 11.0, the host has 9.0.0',
+    ],
+    [
+      {},
+      { dns: { forwarders: [{ addr: '192.0.2.1', port: 5353 }] } },
+      'REQUIREMENT: port of a DNS forwarder needs libvirt 12.0, the host has 9.0.0',
+    ],
   ])('%j does not take %j', (have, params, message) => {
     let found = '';
     try {
@@ -383,7 +467,7 @@ describe('verification of a network', () => {
   });
 
   it('does not miss what is pending', () => {
-    const planned = plan({ lan: active, links: withGuest }, { mtu: 1400 });
+    const planned = plan({ lan: active, links: withGuest }, { mtu: 1400, restart: 'never' });
     const stored = planned.goal.state.libvirt[uri]!.networks.lan!.stored!;
     expect(
       world.verify(planned.goal, planned, found({ stored, live: definition, autostart: false })),

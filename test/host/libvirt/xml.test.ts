@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from '../../fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import {
   attr,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { ifupdown } from '../../../src/host/interfaces/backends/ifupdown/index.ts';
 import { nothingStored } from '../../../src/host/interfaces/profile.ts';

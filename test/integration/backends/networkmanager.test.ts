@@ -1,5 +1,5 @@
 /** NetworkManager 1.42 on a host of its own: what it holds, what it does, what is there after a reboot. */
-import fc from 'fast-check';
+import * as fc from '../../fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { networkmanager } from '../../../src/host/interfaces/backends/networkmanager/index.ts';
 import { nothingStored } from '../../../src/host/interfaces/profile.ts';

@@ -1,10 +1,14 @@
 import { networkOf, routeKey, withoutPrefix } from '../address.ts';
 import type { Addressing6, Family, Route } from '../link.ts';
+import type { OperationOf } from '../operation.ts';
 import { changeFamily, type Model } from './model.ts';
 
-export function withoutAddress(have: Addressing6, family: Family, address: string): Addressing6 {
+export function withoutAddress(
+  have: Addressing6,
+  { family, address, alone }: OperationOf<'delete-address'>,
+): Addressing6 {
   const gone = (other: string): boolean =>
-    other === address || (family === 'ipv4' && secondaryOf(address, other, have.addresses));
+    other === address || (family === 'ipv4' && !alone && secondaryOf(address, other, have.addresses));
   const addresses = have.addresses.filter((other) => !gone(other));
   const dynamic = have.dynamic.filter((other) => other !== address);
   const rest = { ...have, addresses, dynamic };
@@ -16,6 +20,14 @@ export function withoutAddress(have: Addressing6, family: Family, address: strin
   const source = withoutPrefix(address);
   return { ...rest, routes: have.routes.filter((route) => route.src !== source) };
 }
+
+/** Whether an address of the subnet that is leased, or that stands beside a leased one, would go with it. */
+export const takesLeased = ({ addresses, dynamic }: Addressing6, address: string): boolean => {
+  const others = dynamic.includes(address) ? [...addresses, ...dynamic] : dynamic;
+  return others.some(
+    (other) => other !== address && !other.includes(' ') && networkOf(other) === networkOf(address),
+  );
+};
 
 /** IPv4 addresses of one subnet but the first go with the first, unless the host promotes them. */
 function secondaryOf(primary: string, other: string, all: readonly string[]): boolean {

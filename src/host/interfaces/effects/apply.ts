@@ -48,9 +48,7 @@ export function applyOperation(model: Model, operation: Operation): Model {
         addresses: [...have.addresses.filter((address) => address !== operation.address), operation.address],
       }));
     case 'delete-address':
-      return changeFamily(model, name, operation.family, (have) =>
-        withoutAddress(have, operation.family, operation.address),
-      );
+      return changeFamily(model, name, operation.family, (have) => withoutAddress(have, operation));
     case 'set-route':
       return setRoute(model, name, operation.family, operation.route);
     case 'delete-route':

@@ -1,6 +1,7 @@
 import { own } from '../../own.ts';
 import { routeKey } from '../address.ts';
 import { allRoutes, extraAddresses, hasRoute, missingAddresses } from '../compare.ts';
+import { takesLeased } from '../effects/addressing.ts';
 import { IPV6_MIN_MTU } from '../effects/model.ts';
 import type { Family } from '../link.ts';
 import type { Draft } from './draft.ts';
@@ -22,7 +23,15 @@ export function strip(draft: Draft): void {
         // An earlier one may have taken it along
         const now = own(draft.model.links, want.name)![family];
         if (![...now.addresses, ...now.dynamic].includes(address)) continue;
-        draft.run({ op: 'delete-address', link: want.name, family, address });
+        // A lease that went along could not be put back
+        const alone = family === 'ipv4' && takesLeased(now, address);
+        draft.run({
+          op: 'delete-address',
+          link: want.name,
+          family,
+          address,
+          ...(alone && { alone }),
+        });
       }
     });
   }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../../fast-check.ts';
 import type { BackendName, Profile, StoredFamily6 } from '../../../../src/host/interfaces/profile.ts';
 
 /** Definitions of a small host that stand together, in the one form that is read back as it is. */

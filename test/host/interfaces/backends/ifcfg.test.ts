@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import fc from 'fast-check';
+import * as fc from '../../../fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../../../../src/engine/module.ts';
 import type { Activation, FileChange } from '../../../../src/host/interfaces/backends/backend.ts';

@@ -99,6 +99,21 @@ describe('what is done beside operations', () => {
       [`${start} < iface eth0 inet manual`],
     ],
     [
+      'one that ifup takes for up though its definition was deleted by hand starts afresh',
+      { after: [eth0], links: isUp, up: ['eth0'], more: { active: ['eth0'] } },
+      [forget, `${start} < iface eth0 inet manual`],
+    ],
+    [
+      'the same with a lease: whatever client still runs is ended',
+      { after: [leased], links: isUp, up: ['eth0'], more: { active: ['eth0'], start: ['eth0'] } },
+      ['sh eth0', forget, `${start} < iface eth0 inet dhcp`],
+    ],
+    [
+      'the same, gone for good: it is struck off',
+      { links: isUp, goal: isDown, up: ['eth0', 'eth7'], more: { stop: ['eth0'] } },
+      [forget],
+    ],
+    [
       'one that ifup knows stays as it is',
       {
         before: [eth0],

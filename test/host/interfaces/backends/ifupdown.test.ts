@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from '../../../fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { ifupdown } from '../../../../src/host/interfaces/backends/ifupdown/index.ts';
 import type { FileChange } from '../../../../src/host/interfaces/backends/backend.ts';
@@ -127,6 +127,19 @@ iface eth0 inet6 static
         expect.stringMatching(new RegExp(text.replaceAll(/[.$|]/g, '\\$&').replaceAll(/ +/g, ' +'))),
       ),
     });
+  });
+
+  it('hotplug: a NIC when it appears, and at boot what nobody but ifup makes', () => {
+    const files = write({}, [
+      profile({ name: 'eth1', onboot: 'hotplug' }),
+      profile({ name: 'br0', kind: 'bridge', onboot: 'hotplug', bridge: { stp: false, forward_delay: 15 } }),
+    ]);
+    const text = Object.values(files).map(({ content }) => content);
+    expect(text.join('').match(/^(auto|allow-hotplug) .*$/gm)).toEqual(['allow-hotplug eth1', 'auto br0']);
+    expect(ifupdown.parse(files, facts).map(({ name, onboot }) => `${name} ${onboot}`)).toEqual([
+      'br0 hotplug',
+      'eth1 hotplug',
+    ]);
   });
 
   it('bridges, bonds and VLANs, and ports that only they list', () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from '../../../fast-check.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { netplan } from '../../../../src/host/interfaces/backends/netplan/index.ts';
 import { hasPrimary } from '../../../../src/host/interfaces/bond-mode.ts';

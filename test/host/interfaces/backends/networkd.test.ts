@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { networkd } from '../../../../src/host/interfaces/backends/networkd/index.ts';
 import { hasPrimary } from '../../../../src/host/interfaces/bond-mode.ts';

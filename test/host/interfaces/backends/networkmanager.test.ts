@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../../fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import type { FileChange } from '../../../../src/host/interfaces/backends/backend.ts';
 import { networkmanager } from '../../../../src/host/interfaces/backends/networkmanager/index.ts';

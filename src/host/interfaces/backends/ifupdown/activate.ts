@@ -45,7 +45,7 @@ function recordSteps(change: Change): Step[] {
   const again = change.leaseStarts.filter((name) => change.recorded.has(name));
   const refreshed = change.refreshed.map((name) => change.start(name));
   return [
-    ...forget([...change.goingDown, ...change.aliases, ...again]),
+    ...forget([...new Set([...change.goingDown, ...change.aliases, ...change.stale, ...again])]),
     ...record(change.comingUp.map((name) => change.start(name))),
     ...record(refreshed, '--force'),
   ];
@@ -96,13 +96,17 @@ class Change {
   /** Whether the live side is to be touched at all */
   readonly isLive: boolean;
   readonly recorded: ReadonlySet<string>;
+  readonly #records: readonly string[];
   readonly isSecond: boolean;
 
   constructor(activation: Activation) {
-    const { operations, start, stop, active = [], facts } = activation;
+    const { operations, start, stop, active = [], facts, before } = activation;
     this.#activation = activation;
     this.isLive = operations.length + start.length + stop.length + active.length > 0;
-    this.recorded = new Set(facts.facts.up?.split('\n'));
+    this.#records = facts.facts.up?.split('\n') ?? [];
+    this.recorded = new Set(
+      this.#records.filter((name) => name.includes(':') || hasStanza(own(before, name))),
+    );
     this.isSecond = facts.facts.flavour === 'ifupdown2';
   }
 
@@ -130,7 +134,7 @@ class Change {
   get leaseEnds(): string[] {
     const keeps = (name: string): boolean => this.#isUp(name) && wantsLease(this.#after(name));
     const ends = this.#names.filter((name) => wantsLease(this.#before(name)) && !keeps(name));
-    return this.isLive ? [...ends, ...this.leaseStarts.filter((name) => this.recorded.has(name))] : [];
+    return this.isLive ? [...ends, ...this.leaseStarts.filter((name) => this.#records.includes(name))] : [];
   }
 
   get leaseStarts(): string[] {
@@ -148,6 +152,13 @@ class Change {
       (name) =>
         this.recorded.has(name) && (!hasStanza(this.#after(name)) || (this.isLive && !this.#isUp(name))),
     );
+  }
+
+  /** Recorded, though whoever took the definition away has not told ifdown */
+  get stale(): string[] {
+    const { start, stop, active = [] } = this.#activation;
+    const names = new Set([...start, ...stop, ...active]);
+    return this.#records.filter((name) => !this.recorded.has(name) && names.has(name));
   }
 
   /** `eth0:1` of people, now part of eth0 or gone */

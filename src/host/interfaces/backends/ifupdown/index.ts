@@ -6,14 +6,15 @@ import { writeDefinitions } from './write.ts';
 
 /**
  * `up` lists the interfaces that ifup has brought up. A `networking` that failed has met a definition it could not
- * bring up, and configures the others all the same.
+ * bring up, and configures the others all the same. Without systemd, that ifup has kept a record since the host
+ * booted says that it is in use: that it is installed, and its file there, does not.
  */
 const PROBE = `if [ -x /sbin/ifup ] || [ -x /usr/sbin/ifup ]; then
   state=no
   if [ -f ${MAIN_FILE} ]; then
     case $services in
       *' networking=active '* | *' networking=failed '* | *' networking=activating '*) state=yes ;;
-      *) [ -d /run/systemd/system ] || state=yes ;;
+      *) [ -d /run/systemd/system ] || [ ! -e /run/network/ifstate ] || state=yes ;;
     esac
   fi
   printf 'active %s\\n' "$state"

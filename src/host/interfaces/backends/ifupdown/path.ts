@@ -14,3 +14,6 @@ export function pathOf(name: string): string {
 
 export const isOurs = (files: Files, path: string, name: string): boolean =>
   path === pathOf(name) && own(files, path)?.content.startsWith(`${MARKER}\n`) === true;
+
+/** That a device which ifup makes is `hotplug`: brought up at boot all the same. */
+export const MADE_HOTPLUG = '# onboot hotplug';

@@ -2,7 +2,7 @@ import { own } from '../../../own.ts';
 import type { Files, Place, Profile } from '../../profile.ts';
 import { readDefinition } from './definition.ts';
 import { plainKey } from './options.ts';
-import { isOurs } from './path.ts';
+import { isOurs, MADE_HOTPLUG } from './path.ts';
 import { isPortList, portNames } from './ports.ts';
 import { type Interfaces, readInterfaces, type Selection, type Stanza } from './stanzas.ts';
 
@@ -19,11 +19,14 @@ export function readProfiles(files: Files): readonly Profile[] {
   };
   const defined = [...groups].map(([name, stanzas]): Profile => {
     const selections = interfaces.selections.filter((selection) => selects(selection, name));
-    const uuid = ours(name) ? uuidIn(own(files, stanzas[0]!.at.file)?.content ?? '') : undefined;
+    const notes = ours(name) ? (own(files, stanzas[0]!.at.file)?.content ?? '') : '';
+    const uuid = uuidIn(notes);
+    const start = startMode(selections);
+    const isHotplug = start === 'onboot' && notes.split('\n').includes(MADE_HOTPLUG);
     const { extra, ...definition } = readDefinition(name, stanzas, members.get(name)?.controller);
     return {
       ...definition,
-      onboot: startMode(selections),
+      onboot: isHotplug ? 'hotplug' : start,
       ...(uuid !== undefined && { uuid }),
       at: stanzas.map(({ at }) => at),
       ours: ours(name),

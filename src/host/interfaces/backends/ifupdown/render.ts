@@ -5,7 +5,7 @@ import type { Profile, StoredFamily6 } from '../../profile.ts';
 import { ruleWords } from '../rules.ts';
 import { insteadOf, unlessThere } from './commands.ts';
 import { BOND_OPTIONS, BRIDGE_OPTIONS, spellOptions } from './options.ts';
-import { MARKER } from './path.ts';
+import { MADE_HOTPLUG, MARKER } from './path.ts';
 import { isPortList } from './ports.ts';
 
 /** What a definition must know of others. */
@@ -24,13 +24,16 @@ interface Draft {
 
 /** The file of a definition. */
 export function render(profile: Profile, around: Surroundings): string {
-  const { name, uuid, onboot = 'onboot', extra = [] } = profile;
-  const start = { onboot: ['auto'], hotplug: ['allow-hotplug'], none: [] }[onboot];
+  const { name, kind, uuid, onboot = 'onboot', extra = [] } = profile;
+  // A device that ifup makes never appears by itself, so nothing would bring it up
+  const isMade = onboot === 'hotplug' && kind !== 'ethernet';
+  const start = { onboot: ['auto'], hotplug: [isMade ? 'auto' : 'allow-hotplug'], none: [] }[onboot];
   const selections = [...start, ...extra.filter((text) => !text.includes(' '))];
   const whole = extra.filter((text) => text.startsWith('iface '));
   return [
     MARKER,
     ...(uuid === undefined ? [] : [`# uuid ${uuid}`]),
+    ...(isMade ? [MADE_HOTPLUG] : []),
     ...selections.map((word) => `${word} ${name}`),
     ...stanzas(profile, around).flatMap(({ family, method, options }) => [
       `iface ${name} ${family} ${method}`,

@@ -44,8 +44,10 @@ function argv(operation: Operation): string[] {
     // replace, since whether the kernel has kept it is not always known
     case 'add-address':
       return ['ip', 'addr', 'replace', ...operation.address.split(' '), 'dev', link];
-    case 'delete-address':
-      return ['ip', 'addr', 'del', ...operation.address.split(' '), 'dev', link];
+    case 'delete-address': {
+      const command = ['ip', 'addr', 'del', ...operation.address.split(' '), 'dev', link];
+      return operation.alone ? ['sh', '-c', ALONE, 'sh', link, ...command] : command;
+    }
     case 'set-route':
       return [...routeCommand(operation.family, 'replace'), ...routeWords(operation.route, link)];
     case 'delete-route':
@@ -55,6 +57,16 @@ function argv(operation: Operation): string[] {
       return vlanCommand(operation);
   }
 }
+
+/** The other addresses of the subnet stay while the link promotes them. Sysctls have no end of line for dash's read. */
+const ALONE = `flag=/proc/sys/net/ipv4/conf/$1/promote_secondaries
+shift
+read -r was <"$flag" || [ "$was" ] || exit
+echo 1 >"$flag" || exit
+"$@"
+status=$?
+echo "$was" >"$flag"
+exit $status`;
 
 const routeCommand = (family: Family, verb: string): string[] => [
   'ip',
