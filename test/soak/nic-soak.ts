@@ -5,6 +5,7 @@ import { UNKNOWN } from '../../src/engine/unknown.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { type NicRun, type NicTask, runTask } from '../libvirt-tasks.ts';
 import type { LibvirtHost } from '../libvirtd.ts';
+import { willingTc } from '../tc.ts';
 import { guests, randomNicEdit } from './nic-edits.ts';
 import { randomOf } from './random.ts';
 
@@ -38,6 +39,7 @@ const networks = [
 ];
 
 const setup = `set -e
+${willingTc}
 for bridge in br8 br9; do ip link add $bridge type bridge; ip link set $bridge up; done
 ip link add eth8 type veth peer name eth9; ip link set eth8 up; ip link set eth9 up
 ${networks.map((xml) => `cat >/run/in.xml <<'X'\n<network>${xml}</network>\nX\nvirsh -q net-define /run/in.xml\n`).join('')}

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { look, type NicTask, planTask, runTask } from '../../libvirt-tasks.ts';
 import { type LibvirtHost, libvirtdMissing, startLibvirtd } from '../../libvirtd.ts';
+import { willingTc } from '../../tc.ts';
 import { tinyGuestMissing, tinySystem, type TinySystem } from './tiny-guest.ts';
 
 const guest = (os: string) => `<domain type='qemu'>
@@ -33,6 +34,7 @@ describe.skipIf(missing)(`a guest that lets go of its cards (${missing ?? 'ready
     system = tinySystem(tmpdir());
     host = await startLibvirtd();
     const output = await host.exec(`set -e
+${willingTc}
 ip link add br9 type bridge; ip link set br9 up
 for n in 6 8; do ip link add eth$n type veth peer name peer$n; ip link set eth$n up; ip link set peer$n up; done
 ${network('lan', lan(1000))}
@@ -125,7 +127,9 @@ echo "the guest did not come up" >&2; exit 1`);
     const stated: NicTask = { domain: 'lin', mac, network: 'pool', scope: 'live' };
     const told = await planTask(host, stated);
     expect(told.steps).toEqual([]);
-    expect(told.pending).toMatchObject([{ field: 'actual.device', want: 'eth6', live: 'eth8' }]);
+    expect(told.pending).toContainEqual(
+      expect.objectContaining({ field: 'actual.device', want: 'eth6', live: 'eth8' }),
+    );
     const mended = await converge({ ...stated, replug: 'allow' });
     expect(mended.result.nic.actual).toMatchObject({ device: 'eth6' });
   });
