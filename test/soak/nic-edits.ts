@@ -7,7 +7,7 @@ export const guests = ['off', 'paused', 'transient', 'running'] as const;
 
 export function randomNicEdit(random: Random): NicTask {
   const domain = random.pick(guests);
-  const nic = random.pick(['a', 'b', 'c']);
+  const nic = random.pick(['a', 'b', 'c'] as const);
   if (random.chance(10)) {
     return { domain, nic, state: random.pick(['absent', 'inactive'] as const) };
   }
@@ -17,7 +17,9 @@ export function randomNicEdit(random: Random): NicTask {
     nic,
     ...placed(random, domain),
     ...(random.chance(80) && source(random)),
-    model: domain === 'running' ? 'usb-net' : random.chance(90) ? 'virtio' : 'e1000e',
+    ...(domain === 'running'
+      ? { model: 'usb-net', address: `usb:bus=0,port=${{ a: 1, b: 2, c: 3 }[nic]}` }
+      : { model: random.chance(90) ? 'virtio' : 'e1000e' }),
     ...(random.chance(25) && { replug: 'allow' as const }),
     ...fields,
   };
@@ -61,7 +63,7 @@ function some(random: Random, count: number): Partial<NicTask>[] {
     () => ({ coalesce: { rx_frames: random.below(3) * 5 } }),
     () => ({ sndbuf: 4096 * (1 + random.below(2)) }),
     () => ({ port_isolated: random.chance(50) }),
-    () => ({ rom: { bar: random.chance(50) } }),
+    () => ({ rom: { enabled: true } }),
     () => ({ alias: `ua-${random.pick(['x', 'y'])}` }),
     () => ({ downscript: random.pick(['', '/bin/true']) }),
     () => ({ trust_guest_rx_filters: random.chance(50) }),
