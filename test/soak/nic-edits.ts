@@ -63,7 +63,6 @@ function some(random: Random, count: number): Partial<NicTask>[] {
     () => ({ coalesce: { rx_frames: random.below(3) * 5 } }),
     () => ({ sndbuf: 4096 * (1 + random.below(2)) }),
     () => ({ port_isolated: random.chance(50) }),
-    () => ({ rom: { enabled: true } }),
     () => ({ alias: `ua-${random.pick(['x', 'y'])}` }),
     () => ({ downscript: random.pick(['', '/bin/true']) }),
     () => ({ trust_guest_rx_filters: random.chance(50) }),

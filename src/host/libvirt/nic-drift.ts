@@ -3,7 +3,7 @@ import type { FieldDiff } from '../../engine/module.ts';
 import { own } from '../own.ts';
 import type { HostState } from '../state.ts';
 import { actualNic } from './nic-actual.ts';
-import { configuredModel, inheritedFields } from './nic-form.ts';
+import { configuredModel, inheritedFields, saysNothing } from './nic-form.ts';
 import type { NicPolicy } from './nic-goal.ts';
 import { effectiveNic, poolOf } from './nic-plug.ts';
 import { type Nic, type NicFields, nicTitle } from './nic.ts';
@@ -59,7 +59,7 @@ function ownSettings(live: Nic, stored: Nic | undefined, want: NicFields): Nic {
   const mine = Object.fromEntries(
     inheritedFields.flatMap((field) => {
       const value = want[field] ?? stored[field];
-      return isNothing(value) ? [] : [[field, value]];
+      return saysNothing(value) ? [] : [[field, value]];
     }),
   );
   const kept = Object.entries(config).filter(
@@ -88,7 +88,7 @@ function placeDiffs(state: HostState, policy: NicPolicy, live: Nic, wished: Nic)
 function settingDiffs(policy: NicPolicy, live: Nic, stored: Nic | undefined, wished: Nic): FieldDiff[] {
   if (live.network === undefined || stored === undefined) return [];
   return inheritedFields.flatMap((field) => {
-    if (!isNothing(policy.want[field] ?? stored[field])) return [];
+    if (!saysNothing(policy.want[field] ?? stored[field])) return [];
     const [to, from] = [wished[field], live[field]];
     return sameSetting(to, from) ? [] : [diff(policy, field, to ?? null, from ?? null)];
   });
@@ -96,7 +96,7 @@ function settingDiffs(policy: NicPolicy, live: Nic, stored: Nic | undefined, wis
 
 /** Ids that libvirt makes up are no difference. */
 function sameSetting(wished: unknown, live: unknown): boolean {
-  if (isNothing(wished) || isNothing(live)) return isNothing(wished) && isNothing(live);
+  if (saysNothing(wished) || saysNothing(live)) return saysNothing(wished) && saysNothing(live);
   if (isDeepStrictEqual(wished, live)) return true;
   if (typeof wished !== 'object' || typeof live !== 'object') return false;
   const made = { ...(live as Record<string, unknown>) };
@@ -105,11 +105,6 @@ function sameSetting(wished: unknown, live: unknown): boolean {
   }
   return isDeepStrictEqual(wished, made);
 }
-
-const isNothing = (value: unknown): boolean =>
-  value === undefined ||
-  value === false ||
-  (typeof value === 'object' && Object.keys(value as object).length === 0);
 
 /** VLANs of Linux bridges come with libvirt 11; with an older one even a new plug has none. */
 const canUpdate = (state: HostState, uri: string, wished: Nic, diffs: readonly FieldDiff[]): boolean =>

@@ -76,9 +76,13 @@ function keptDriver({ type, model, driver }: Nic): Nic['driver'] {
 
 /** Whether a live NIC has this setting from its network, so that it says nothing about the NIC's own. */
 export const isInherited = (live: Nic, field: keyof Nic, own: unknown): boolean =>
-  live.network !== undefined &&
-  (inheritedFields as readonly string[]).includes(field) &&
-  (own === undefined || (typeof own === 'object' && Object.keys(own as object).length === 0));
+  live.network !== undefined && (inheritedFields as readonly string[]).includes(field) && saysNothing(own);
+
+/** Whether a setting is there in name only: no limits in either direction, no tags, an empty port. */
+export const saysNothing = (value: unknown): boolean =>
+  value === undefined ||
+  value === false ||
+  (typeof value === 'object' && value !== null && Object.values(value).every(saysNothing));
 
 /**
  * A NIC of one definition as it goes into the other: without what libvirt gives by itself. A slot that is free in one
