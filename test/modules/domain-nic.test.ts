@@ -273,6 +273,36 @@ describe('goal and plan', () => {
     expect(deriveMac('web1', 'front')).toBe('52:54:00:5c:56:8e');
   });
 
+  const onLan = (average: number): DomainState => ({
+    state: 'running',
+    persistent: true,
+    stored: [nic('network', a!, `<source network='lan'/><model type='virtio'/>`)],
+    live: [
+      nic(
+        'network',
+        a!,
+        `<source network='lan' bridge='virbr0'/><bandwidth><inbound average='${average}'/></bandwidth><model type='virtio'/>`,
+      ),
+    ],
+  });
+
+  test('the limits of a portgroup are not its own: without any, it has them still', () => {
+    const bandwidth = { inbound: {}, outbound: {} };
+    const { steps, pending } = plan(
+      { domain: 'web1', mac: a!, network: 'lan', bandwidth },
+      host({ web1: onLan(100) }),
+    );
+    expect([steps, pending]).toEqual([[], []]);
+  });
+
+  test('a portgroup that has other limits now is followed in place', () => {
+    const { steps, diff } = plan({ domain: 'web1', mac: a!, network: 'lan' }, host({ web1: onLan(50) }));
+    expect(steps.map(({ title }) => title)).toEqual([`update web1 NIC ${a} (live)`]);
+    expect(diff).toMatchObject([
+      { field: 'actual.bandwidth', want: { inbound: { average: 100 } }, live: { inbound: { average: 50 } } },
+    ]);
+  });
+
   test('a NIC to be plugged in says what its network will give it', () => {
     const running: DomainState = { ...shutOff(), state: 'running' };
     expect(plan({ domain: 'web1', mac: a!, network: 'lan' }, host({ web1: running })).nic.actual).toEqual({

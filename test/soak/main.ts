@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../integration/program.ts';
 import { networks } from './networks.ts';
+import { nics } from './nics.ts';
 import type { Subject } from './subject.ts';
 
-const subjects: Readonly<Record<string, Subject>> = { networks };
+const subjects: Readonly<Record<string, Subject>> = { networks, nics };
 
 const { values: flags } = parseArgs({
   options: {

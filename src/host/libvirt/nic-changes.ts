@@ -18,14 +18,7 @@ export const liveDifferences = (live: Nic, want: NicFields): readonly NicField[]
 /** Fields that say which card this is to libvirt: with another value, it finds no card to update. */
 export const identifies = (field: NicField): boolean => field === 'alias' || field === 'address';
 
-const isSource = (field: NicField): boolean => (sourceFields as readonly string[]).includes(field);
-
-/**
- * The differing fields of a live NIC that are changed while the guest runs: link state, and the bridge or network
- * where `movable`. libvirt could change more (LIBVIRT.md 3.4); all else waits for the next boot.
- */
-export const inPlace = (differing: readonly NicField[], movable: boolean): readonly NicField[] =>
-  differing.filter((field) => field === 'link' || (movable && isSource(field)));
+export const isSource = (field: NicField): boolean => (sourceFields as readonly string[]).includes(field);
 
 /** A NIC in both definitions. */
 interface Found {
@@ -76,3 +69,14 @@ export function unstatedDifferences(policy: NicPolicy, found: Found): readonly F
 
 export const untilBoot = (policy: NicPolicy, diffs: readonly FieldDiff[]): readonly Pending[] =>
   diffs.map((diff) => ({ ...diff, until: `next boot of ${policy.domain}` }));
+
+/** What plugging the card anew would bring at once. */
+export const untilPlugged = (
+  { domain }: NicPolicy,
+  diffs: readonly FieldDiff[],
+  persistent: boolean,
+): readonly Pending[] =>
+  diffs.map((diff) => ({
+    ...diff,
+    until: persistent ? `next boot of ${domain}, or replug: allow` : 'replug: allow',
+  }));

@@ -6,7 +6,7 @@ import { attr, child, element, isElement, withChildren, type XmlElement } from '
 
 /** Settings that a live NIC may have from its network or portgroup instead of its own. */
 const inheritedElements = ['bandwidth', 'vlan', 'virtualport', 'port'] as const;
-const inheritedFields = [
+export const inheritedFields = [
   'bandwidth',
   'vlan',
   'virtualport',
@@ -76,9 +76,13 @@ function keptDriver({ type, model, driver }: Nic): Nic['driver'] {
 
 /** Whether a live NIC has this setting from its network, so that it says nothing about the NIC's own. */
 export const isInherited = (live: Nic, field: keyof Nic, own: unknown): boolean =>
-  live.network !== undefined &&
-  (inheritedFields as readonly string[]).includes(field) &&
-  (own === undefined || (typeof own === 'object' && Object.keys(own as object).length === 0));
+  live.network !== undefined && (inheritedFields as readonly string[]).includes(field) && saysNothing(own);
+
+/** Whether a setting is there in name only: no limits in either direction, no tags, an empty port. */
+export const saysNothing = (value: unknown): boolean =>
+  value === undefined ||
+  value === false ||
+  (typeof value === 'object' && value !== null && Object.values(value).every(saysNothing));
 
 /**
  * A NIC of one definition as it goes into the other: without what libvirt gives by itself. A slot that is free in one
@@ -86,11 +90,25 @@ export const isInherited = (live: Nic, field: keyof Nic, own: unknown): boolean 
  */
 export function carriedOver(nic: XmlElement | undefined): XmlElement | undefined {
   if (nic === undefined) return undefined;
-  const dropped = new Set(['address']);
-  if (isGeneratedTarget(attr(child(nic, 'target'), 'dev') ?? '')) dropped.add('target');
-  if (attr(child(nic, 'alias'), 'name')?.startsWith('ua-') !== true) dropped.add('alias');
+  const dropped = new Set(['address', ...generatedParts(nic)]);
   return withChildren(
     nic,
     nic.children.filter((node) => !(isElement(node) && dropped.has(node.name))),
   );
+}
+
+/** A live NIC's configuration as it can be plugged in: without the names that libvirt gives to what it plugs. */
+export function plugForm(nic: XmlElement): XmlElement {
+  const dropped = generatedParts(nic);
+  return withChildren(
+    nic,
+    nic.children.filter((node) => !(isElement(node) && dropped.has(node.name))),
+  );
+}
+
+function generatedParts(nic: XmlElement): ReadonlySet<string> {
+  const dropped = new Set<string>();
+  if (isGeneratedTarget(attr(child(nic, 'target'), 'dev') ?? '')) dropped.add('target');
+  if (attr(child(nic, 'alias'), 'name')?.startsWith('ua-') !== true) dropped.add('alias');
+  return dropped;
 }

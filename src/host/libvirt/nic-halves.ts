@@ -2,13 +2,14 @@
 import { EngineError } from '../../engine/errors.ts';
 import { UNKNOWN } from '../../engine/unknown.ts';
 import type { DomainState, HostState, StoredXml } from '../state.ts';
-import { inPlace, liveDifferences, storedDifferences } from './nic-changes.ts';
+import { isSource, liveDifferences, storedDifferences } from './nic-changes.ts';
 import { type Drift, driftOf } from './nic-drift.ts';
 import type { NicField } from './nic-fields.ts';
 import { sourceFields } from './nic-source.ts';
-import { completed, configuredForm } from './nic-form.ts';
+import { completed, configuredForm, inheritedFields, plugForm } from './nic-form.ts';
 import type { NicPolicy } from './nic-goal.ts';
-import { effectiveNic, isBridged, plugProblem, targetProblem } from './nic-plug.ts';
+import { changesInPlace } from './nic-in-place.ts';
+import { effectiveNic, isBridged, isHotpluggable, plugProblem, targetProblem } from './nic-plug.ts';
 import { type Nic, type NicFields, nicTitle } from './nic.ts';
 import { editNic, readNic } from './nic-xml.ts';
 import { formatXml, parseXml, type XmlElement } from './xml.ts';
@@ -28,7 +29,8 @@ interface Halves {
 }
 
 export interface HalfPlan {
-  readonly change: 'none' | 'attach' | 'detach' | 'update';
+  /** replug: detach and attach again, the guest running */
+  readonly change: 'none' | 'attach' | 'detach' | 'update' | 'replug';
   /** Fields that the change brings */
   readonly fields: readonly NicField[];
   /** Fields that differ and are left as they are */
@@ -38,7 +40,10 @@ export interface HalfPlan {
   /** The NIC afterwards */
   readonly after: StoredXml<Nic> | undefined;
   readonly refused?: EngineError | undefined;
+  /** Mended by the change, or by a step of its own */
   readonly drift?: Drift | undefined;
+  /** Found, and left as it is */
+  readonly driftLeft?: Drift | undefined;
 }
 
 const unchanged = (nic: StoredXml<Nic> | undefined): HalfPlan => ({
@@ -76,38 +81,80 @@ export function planLive(nic: NicCase): HalfPlan {
   }
   if (have.live !== undefined) return updateLive(nic, have.live.model);
   const { xml, model } = want.live!;
-  const unpluggable = plugProblem(state, policy.uri, model) ?? targetProblem(state, policy.uri, model);
-  const device = model.type === 'user' ? {} : { target: UNKNOWN };
-  const given = { model: UNKNOWN, address: UNKNOWN, alias: UNKNOWN, ...device };
-  const after = { xml, model: { ...given, ...effectiveNic(state, policy.uri, completed(model)) } };
-  return { ...unchanged(after), change: 'attach', xml, refused: unpluggable };
+  const refused = plugProblem(state, policy.uri, model) ?? targetProblem(state, policy.uri, model);
+  return { ...unchanged({ xml, model: pluggedModel(nic, model) }), change: 'attach', xml, refused };
 }
 
-/** In place, or not at all: a card that goes and comes back is seen by the guest. */
+/** What a NIC is known to be once it is plugged in. */
+function pluggedModel({ state, policy }: NicCase, config: Nic): Nic {
+  const tap = withoutTap.has(config.type) ? {} : { target: UNKNOWN };
+  const card = config.type === 'hostdev' ? {} : { model: UNKNOWN };
+  return {
+    ...{ ...card, address: UNKNOWN, alias: UNKNOWN, ...tap },
+    ...effectiveNic(state, policy.uri, completed(config)),
+  };
+}
+
+const withoutTap = new Set(['user', 'vhostuser', 'hostdev', 'vdpa']);
+
+/** In place as far as libvirt can; the rest by a replug if that is allowed, or not now. */
 function updateLive(nic: NicCase, live: Nic): HalfPlan {
   const { policy, state, have } = nic;
+  const { uri } = policy;
   const differing = liveDifferences(live, policy.want);
   const base = parseXml(configuredXml(nic));
-  const elsewhere = differing.some((field) => (sourceFields as readonly string[]).includes(field));
+  const elsewhere = differing.some(isSource);
   const movable = elsewhere && isMovable(nic, live, base);
-  const fields = inPlace(differing, movable);
+  const fields = differing.filter((field) =>
+    isSource(field) ? movable : changesInPlace(state, uri, live, field),
+  );
   const left = differing.filter((field) => !fields.includes(field));
-  const drift = elsewhere ? undefined : driftOf(state, policy, live);
+  const drift = elsewhere ? undefined : driftOf(state, policy, live, have.stored?.model);
+  const isStuck = left.length > 0 || drift?.how === 'replug';
+  if (isStuck && policy.replug) {
+    const replug = replugLive(nic, editNic(base, policy.want), differing, drift);
+    if (replug !== undefined) return replug;
+  }
   const fixed = left.length > 0 && policy.stored !== 'present' ? notLive(nic, left) : undefined;
-  const stays = { ...unchanged(have.live), left, drift, refused: fixed };
-  if (fields.length === 0 && (drift === undefined || drift.tap !== undefined)) return stays;
-  const next = editNic(base, pick(policy.want, fields.includes('link') ? ['link'] : []));
-  const moved = movable ? editNic(next, pick(policy.want, sourceFields)) : next;
-  const config = readNic(moved);
-  const { network: _, portgroup: __, bridge: ___, ...card } = live;
-  const model = {
-    ...(movable ? { ...card, ...pick(effectiveNic(state, policy.uri, config), sourceFields) } : live),
-    ...(config.link !== undefined && { link: config.link }),
-    ...(drift && { bridge: drift.bridge }),
+  const stays: HalfPlan = {
+    ...unchanged(have.live),
+    left,
+    refused: fixed,
+    ...(drift?.how === 'replug' ? { driftLeft: drift } : { drift }),
   };
+  if (fields.length === 0 && drift?.how !== 'update') return stays;
+  const stated = movable ? [...fields, ...sourceFields] : fields;
+  const moved = editNic(base, pick(policy.want, stated));
+  const config = readNic(moved);
+  // On a bridge, an update takes anew what the network gives
+  const renewed = live.bridge === undefined ? fields : [...fields, ...sourceFields, ...inheritedFields];
+  const model = {
+    ...omit(live, renewed),
+    ...pick(effectiveNic(state, uri, completed(config)), renewed),
+  } as Nic;
   const xml = formatXml(moved);
-  const refused = fixed ?? (movable ? plugProblem(state, policy.uri, config) : undefined);
+  const refused = fixed ?? (movable ? plugProblem(state, uri, config) : undefined);
   return { ...stays, change: 'update', fields, xml, after: { xml, model }, refused };
+}
+
+/** Undefined: libvirt cannot plug such a NIC into a running guest, so that it waits for the next boot. */
+function replugLive(
+  nic: NicCase,
+  next: XmlElement,
+  fields: readonly NicField[],
+  drift: Drift | undefined,
+): HalfPlan | undefined {
+  const { policy, state, domain } = nic;
+  const xml = formatXml(plugForm(next));
+  const config = readNic(parseXml(xml));
+  if (!isHotpluggable(config)) return undefined;
+  const isRenamed = fields.includes('target');
+  const refused =
+    plugProblem(state, policy.uri, config) ??
+    (isRenamed ? targetProblem(state, policy.uri, config) : undefined) ??
+    (domain.state === 'paused' ? paused(policy) : undefined);
+  const after = { xml, model: pluggedModel(nic, config) };
+  return { ...unchanged(after), change: 'replug', fields, xml, refused, drift };
 }
 
 /** Whether libvirt can move a running guest's NIC to where it is wanted: from bridge to bridge. */
@@ -121,7 +168,7 @@ function isMovable({ policy, state }: NicCase, live: Nic, base: XmlElement): boo
   return isBridged(state, policy.uri, to) && !(onNetworks && from.portgroup !== to.portgroup);
 }
 
-function configuredXml({ have }: NicCase): string {
+export function configuredXml({ have }: NicCase): string {
   return formatXml(configuredForm(parseXml(have.live!.xml), have.stored && parseXml(have.stored.xml)));
 }
 
@@ -129,6 +176,9 @@ const pick = <T extends NicFields>(nic: T, fields: readonly NicField[]): T =>
   Object.fromEntries(
     fields.filter((field) => nic[field] !== undefined).map((field) => [field, nic[field]]),
   ) as T;
+
+const omit = (nic: Nic, fields: readonly NicField[]): NicFields =>
+  Object.fromEntries(Object.entries(nic).filter(([field]) => !fields.includes(field as NicField)));
 
 const paused = ({ domain, mac }: NicPolicy): EngineError =>
   new EngineError('REFUSED', `${nicTitle(domain, mac ?? '')} cannot be unplugged while the guest is paused`, {
@@ -142,7 +192,7 @@ const notLive = ({ policy, domain }: NicCase, fields: readonly NicField[]): Engi
     `${fields.join(', ')} of ${nicTitle(policy.domain, policy.mac ?? '')} cannot be changed while the guest runs`,
     {
       hint: domain.persistent
-        ? 'with scope: both it is stored, and comes with the next boot'
-        : 'unplug the NIC first (state: absent), then plug it as wanted',
+        ? 'with scope: both it is stored, and comes with the next boot; replug: allow unplugs the card and plugs it as wanted'
+        : 'replug: allow unplugs the card and plugs it as wanted',
     },
   );

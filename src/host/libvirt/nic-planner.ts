@@ -19,21 +19,25 @@ import {
   storedDifferences,
   unstatedDifferences,
   untilBoot,
+  untilPlugged,
 } from './nic-changes.ts';
 import { driftOf } from './nic-drift.ts';
 import { type NicPolicy, withDomain, withNic } from './nic-goal.ts';
-import { type HalfPlan, type NicCase, planLive, planStored } from './nic-halves.ts';
+import { plugForm } from './nic-form.ts';
+import { configuredXml, type HalfPlan, type NicCase, planLive, planStored } from './nic-halves.ts';
 import { findNic } from './nic-identity.ts';
 import { isLocal } from './nic-plug.ts';
 import {
   attachStep,
   detachLiveStep,
   detachStoredStep,
+  replugStep,
   type NicTarget,
   tapStep,
   updateStep,
 } from './nic-steps.ts';
 import { wantedFields } from './nic-xml.ts';
+import { formatXml, parseXml } from './xml.ts';
 
 /** Commands for a guest's NIC: all that is stored, and of what is live only what needs no card to go. */
 export function planNic(
@@ -49,7 +53,8 @@ export function planNic(
   const stored = planStored(nic);
   const live = planLive(nic);
   const diff = diffOf(nic, stored, live);
-  const refused = live.refused ?? (live.change === 'attach' ? cutsOff(nic, live, sshAddress) : undefined);
+  const plugs = live.change === 'attach' || live.change === 'replug';
+  const refused = live.refused ?? (plugs ? cutsOff(nic, live, sshAddress) : undefined);
   if (refused !== undefined) return { ...nothing, diff, refused };
   const steps = stepsOf(nic, stored, live);
   const pending = pendingOf(nic, stored, live);
@@ -82,8 +87,11 @@ export function verifyNic(
       const differing = half === 'stored' ? storedDifferences : liveDifferences;
       const fields = differing(found, policy.want).filter((field) => half === 'stored' || !isPending(field));
       unmet.push(...fields.map((field) => fieldDiff(policy, field, have)));
-      const drift = half === 'live' && fields.length === 0 ? driftOf(after, policy, found) : undefined;
-      if (drift !== undefined) unmet.push(drift.diff);
+      const drift =
+        half === 'live' && fields.length === 0
+          ? driftOf(after, policy, found, have.stored?.model)
+          : undefined;
+      unmet.push(...(drift?.diffs ?? []).filter(({ field }) => !isPending(field)));
     }
   }
   return unmet;
@@ -136,11 +144,14 @@ function stepsOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly Step[
       ? [attachStep(target, 'live', live.xml)]
       : live.change === 'update'
         ? [updateStep(target, 'live', live.xml)]
-        : live.change === 'detach'
-          ? [detachLiveStep(target, live.xml)]
-          : [];
+        : live.change === 'replug'
+          ? [replugStep(target, formatXml(plugForm(parseXml(configuredXml(nic)))), live.xml)]
+          : live.change === 'detach'
+            ? [detachLiveStep(target, live.xml)]
+            : [];
   const { tap, bridge } = live.drift ?? {};
-  if (tap !== undefined && bridge !== undefined) liveSteps.push(tapStep(target, tap, bridge));
+  if (live.change !== 'replug' && tap !== undefined && bridge !== undefined)
+    liveSteps.push(tapStep(target, tap, bridge));
   return stored.change === 'attach'
     ? [...storedSteps(nic, stored), ...liveSteps]
     : [...liveSteps, ...storedSteps(nic, stored)];
@@ -165,25 +176,33 @@ function diffOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly FieldD
   const fields = wantedFields(policy.want).filter((field) =>
     added ? field !== 'mac' : stored.fields.includes(field) || live.fields.includes(field),
   );
-  const drift = live.drift ? [live.drift.diff] : [];
-  return [...presence, ...fields.map((field) => fieldDiff(policy, field, have)), ...drift];
+  return [
+    ...presence,
+    ...fields.map((field) => fieldDiff(policy, field, have)),
+    ...(live.drift?.diffs ?? []),
+  ];
 }
 
 /** What the running guest has otherwise than it is stored, and keeps until it starts anew. */
 function pendingOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly Pending[] {
   const { policy, domain } = nic;
-  if (domain.state === 'shut off' || !domain.persistent || policy.live === 'absent') return [];
+  if (domain.state === 'shut off' || policy.live === 'absent') return [];
+  if (!domain.persistent) return driftPending(nic, live);
   const after = { stored: stored.after, live: live.after };
   if (after.stored === undefined || after.live === undefined) {
     if (policy.live !== 'keep' || (after.stored === undefined) === (after.live === undefined)) return [];
     return untilBoot(policy, [presenceDiff(policy, after.stored ? 'present' : 'absent', after)]);
   }
-  const left = policy.live === 'keep' ? liveDifferences(after.live.model, policy.want) : live.left;
-  return untilBoot(policy, [
-    ...leftDiffs({ ...nic, have: after }, left),
-    ...unstatedDifferences(policy, after),
-  ]);
+  const found = { ...nic, have: after };
+  const left =
+    policy.live === 'keep'
+      ? untilBoot(policy, leftDiffs(found, liveDifferences(after.live.model, policy.want)))
+      : untilPlugged(policy, leftDiffs(found, live.left), domain.persistent);
+  return [...left, ...driftPending(nic, live), ...untilBoot(policy, unstatedDifferences(policy, after))];
 }
+
+const driftPending = ({ policy, domain }: NicCase, { driftLeft }: HalfPlan): readonly Pending[] =>
+  untilPlugged(policy, driftLeft?.diffs ?? [], domain.persistent);
 
 const leftDiffs = ({ policy, have }: NicCase, fields: HalfPlan['left']): readonly FieldDiff[] =>
   fields.map((field) => fieldDiff(policy, field, have));
@@ -194,7 +213,7 @@ function withTap({ state, policy, have }: NicCase, { after, change, drift }: Hal
   const link = typeof tap === 'string' && isLocal(policy.uri) ? own(state.links, tap) : undefined;
   if (link === undefined || (change === 'none' && drift === undefined)) return state;
   const { [link.name]: _, ...others } = state.links;
-  if (after === undefined) return { ...state, links: others };
+  if (after === undefined || change === 'replug') return { ...state, links: others };
   const { bridge } = after.model;
   if (typeof bridge !== 'string' || after.model.virtualport?.type !== undefined) return state;
   return { ...state, links: { ...others, [link.name]: { ...link, controller: bridge } } };

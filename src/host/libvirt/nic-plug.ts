@@ -11,6 +11,15 @@ export const isLocal = (uri: string): boolean => /^[^/]*:\/\/\//.test(uri);
 
 /** Why a NIC with this configuration cannot be plugged in now; libvirt would refuse it too. */
 export function plugProblem(state: HostState, uri: string, nic: Nic): EngineError | undefined {
+  if (!isHotpluggable(nic)) {
+    return new EngineError(
+      'REFUSED',
+      `libvirt cannot plug a NIC of type ${nic.type} into a guest that runs`,
+      {
+        hint: 'state: defined stores it for the next boot',
+      },
+    );
+  }
   const network = nic.type === 'network' ? networkProblem(state, uri, nic) : undefined;
   const plugged = effectiveNic(state, uri, nic);
   return network ?? deviceProblem(state, uri, plugged) ?? vlanProblem(state, uri, plugged);
@@ -101,6 +110,17 @@ export function effectiveNic(state: HostState, uri: string, nic: Nic): Nic {
   if (isL3(mode)) return { ...inherited, bridge: bridge ?? UNKNOWN };
   if (mode === 'bridge' && bridge !== undefined) return { ...inherited, type: 'bridge', bridge };
   if (mode === 'hostdev') return { ...inherited, type: 'hostdev' };
-  const pool = network.forward.interfaces ?? (network.forward.dev ? [network.forward.dev] : []);
+  const pool = poolOf(state, uri, nic.network);
   return { ...inherited, type: 'direct', dev: pool.length === 1 ? pool[0] : UNKNOWN, mode };
 }
+
+/** Devices that an active network plugs its guests into. */
+export function poolOf(state: HostState, uri: string, network: string): readonly string[] {
+  const forward = own(own(state.libvirt, uri)?.networks, network)?.live?.model.forward;
+  return forward?.interfaces ?? (forward?.dev === undefined ? [] : [forward.dev]);
+}
+
+const coldTypes = new Set(['mcast', 'server', 'client', 'udp', 'internal', 'null']);
+
+/** Whether libvirt can plug such a NIC into a guest that runs. */
+export const isHotpluggable = ({ type }: Nic): boolean => !coldTypes.has(type);

@@ -40,32 +40,78 @@ export const detachStoredStep = (nic: NicTarget, xml: string): Step => ({
 const DETACH_SECONDS = 20;
 
 /**
- * A live detach is a request to the guest: virsh reports success when it was made, whatever the guest does. So it is
- * done when the NIC is gone from the live definition, or the guest has ended.
+ * Unplugs the NIC in $5. A live detach is a request to the guest: virsh reports success when it was made, whatever the
+ * guest does. So it is done when the NIC is gone from the live definition. 3: the guest has ended
  */
-const detachScript = `
-virsh -q -c "$1" detach-device --domain "$2" --file /dev/stdin --live || exit
-waited=0
-while :; do
-  id=$(virsh -q -c "$1" domid --domain "$2") || exit
-  [ "$id" != - ] || exit 0
-  nics=$(virsh -q -c "$1" domiflist --domain "$2") || exit
-  printf '%s\\n' "$nics" | grep -qiF -e "$3" || exit 0
-  if [ "$waited" -ge "$4" ]; then
-    printf '%s\\n' "the guest $2 has not let go of its NIC $3 after $4 s: it is still plugged. Does a system run in the guest that takes part in hot-unplug (ACPI, PCIe)?" >&2
-    exit 1
-  fi
-  sleep 1
-  waited=$((waited + 1))
-done
+const letGo = `
+attach() { printf %s "$1" | virsh -q -c "$uri" attach-device --domain "$domain" --file /dev/stdin --live; }
+let_go() {
+  printf %s "$1" | virsh -q -c "$uri" detach-device --domain "$domain" --file /dev/stdin --live || return
+  waited=0
+  while :; do
+    id=$(virsh -q -c "$uri" domid --domain "$domain") || return
+    [ "$id" != - ] || return 3
+    nics=$(virsh -q -c "$uri" domiflist --domain "$domain") || return
+    printf '%s\\n' "$nics" | grep -qiF -e "$mac" || return 0
+    if [ "$waited" -ge "$limit" ]; then
+      printf '%s\\n' "the guest $domain has not let go of its NIC $mac after $limit s: it is still plugged. Does a system run in the guest that takes part in hot-unplug (ACPI, PCIe)? It may still let go of it later" >&2
+      return 1
+    fi
+    sleep 1
+    waited=$((waited + 1))
+  done
+}
+uri=$1 domain=$2 mac=$3 limit=$4
+`;
+
+const detachScript = `${letGo}
+let_go "$5"
+status=$?
+[ "$status" -ne 3 ] || exit 0
+exit "$status"
 `;
 
 export const detachLiveStep = (nic: NicTarget, xml: string): Step => ({
   title: `detach ${nicTitle(nic.domain, nic.mac)} (live)`,
-  argv: ['sh', '-c', detachScript, 'sh', nic.uri, nic.domain, nic.mac, String(DETACH_SECONDS)],
-  stdin: xml,
+  argv: scriptArgv(detachScript, nic, xml),
   timeout: 60,
 });
+
+/** The old card goes before the new one comes: there are never two with one MAC. If that fails, the old one comes back. */
+const replugScript = `${letGo}
+let_go "$5"
+status=$?
+if [ "$status" -eq 3 ]; then
+  printf '%s\\n' "the guest $domain ended while its NIC $mac was unplugged" >&2
+  exit 1
+fi
+[ "$status" -eq 0 ] || exit "$status"
+attach "$6" && exit
+if attach "$5"; then
+  printf '%s\\n' "the NIC $mac could not be plugged as wanted, and is plugged as it was" >&2
+else
+  printf '%s\\n' "the NIC $mac could not be plugged as wanted, nor as it was: the guest $domain is without it" >&2
+fi
+exit 1
+`;
+
+export const replugStep = (nic: NicTarget, before: string, after: string): Step => ({
+  title: `replug ${nicTitle(nic.domain, nic.mac)} (live)`,
+  argv: scriptArgv(replugScript, nic, before, after),
+  timeout: 90,
+});
+
+const scriptArgv = (script: string, nic: NicTarget, ...xml: readonly string[]): readonly string[] => [
+  'sh',
+  '-c',
+  script,
+  'sh',
+  nic.uri,
+  nic.domain,
+  nic.mac,
+  String(DETACH_SECONDS),
+  ...xml,
+];
 
 /** Puts a tap that was left behind back on its bridge. */
 export const tapStep = (nic: NicTarget, tap: string, bridge: string): Step => ({

@@ -158,7 +158,8 @@ export function parseBatch(output: ShellOutput, uri: string): ReadonlyMap<string
   const [out, complete] = cutAt(output.stdout, '\n<<end>>');
   if (output.status !== 0) throw unreachable(output, uri);
   if (!complete) throw new EngineError('OBSERVE', `what virsh told of ${uri} is not whole`);
-  const stdout = segments(out, /(?:^|\n)<<read ([\w:.-]+)>>\n/);
+  // The last one's line break is not there where the shell cut it off behind an empty answer
+  const stdout = segments(out, /(?:^|\n)<<read ([\w:.-]+)>>(?:\n|$)/);
   const stderr = segments(output.stderr, /(?:^|\n)error: <<read ([\w:.-]+)>>(?=\n|$)/);
   return new Map(
     [...stdout].map(([key, text]) => [key, { stdout: text, stderr: (stderr.get(key) ?? '').trim() }]),

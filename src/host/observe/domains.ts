@@ -75,8 +75,7 @@ function readDomain(batch: Batch, key: string, name: string | undefined): [strin
     segmentOutput(batch, `${what}:${key}`),
   );
   if (info === undefined || stored === undefined || live === undefined) return undefined;
-  const definition = parseXml(stored);
-  const actualName = textOf(child(definition, 'name')) ?? '';
+  const actualName = nameOf(stored);
   if (name !== undefined && actualName !== name) {
     throw new EngineError('OBSERVE', `libvirt takes ${name} for the id or UUID of the domain ${actualName}`, {
       hint: 'virsh looks for ids and UUIDs before names: rename the domain',
@@ -84,15 +83,45 @@ function readDomain(batch: Batch, key: string, name: string | undefined): [strin
   }
   const active = field(info, 'Id') !== '-';
   const persistent = field(info, 'Persistent') === 'yes';
-  const domain: DomainState = {
-    state: active ? activeState(field(info, 'State')) : 'shut off',
-    persistent,
-    osBoot: child(child(definition, 'os'), 'boot') !== undefined,
-    // For a transient domain, --inactive shows what is live
-    stored: persistent ? domainNics(stored) : [],
-    live: active ? domainNics(live) : [],
-  };
+  const liveText = active ? live : '';
+  // For a transient domain, --inactive shows what is live
+  const storedText = persistent ? stored : '';
+  const domain = parsedWhenAsked(
+    { state: active ? activeState(field(info, 'State')) : ('shut off' as const), persistent },
+    {
+      osBoot: () => child(child(parseXml(stored), 'os'), 'boot') !== undefined,
+      stored: () => domainNics(storedText),
+      live: () => domainNics(liveText),
+    },
+  );
   return [actualName, domain];
+}
+
+/** The name stands before all that a person can give: title, description and metadata. */
+const nameOf = (definition: string): string =>
+  textOf(parseXml(/<name>[^<]*<\/name>/.exec(definition)?.[0] ?? '<name/>')) ?? '';
+
+/**
+ * The known with more in it that is found out at its first use, and kept. Of a host's many guests, only those that a
+ * task speaks of are looked into.
+ */
+function parsedWhenAsked<K extends object, L extends object>(
+  known: K,
+  later: { readonly [P in keyof L]: () => L[P] },
+): K & L {
+  const whole = { ...known };
+  for (const key of Object.keys(later) as (keyof L & string)[]) {
+    Object.defineProperty(whole, key, {
+      enumerable: true,
+      configurable: true,
+      get(): unknown {
+        const value = later[key]();
+        Object.defineProperty(whole, key, { enumerable: true, value });
+        return value;
+      },
+    });
+  }
+  return whole as K & L;
 }
 
 const field = (info: string, name: string): string | undefined =>

@@ -33,8 +33,12 @@ are settings then. A NIC that is only named by \`nic\` has the MAC 52:54:00 and 
 SHA-256(domain NUL name NUL). Where an \`alias\` or \`target\` finds none, the new NIC gets a MAC made from it in the same way.
 A MAC is never changed, and no second NIC is ever given one that the guest has.
 
-While the guest runs, link state and the bridge or network of a bridged NIC are changed in place. All else is stored, and
-reported as pending until its next boot. A live NIC that its network or bridge left behind is put back.
+\`xml\` takes libvirt's \`<interface>\` instead of the parameters that describe the NIC; what is not in it is left alone.
+
+While the guest runs, what libvirt can change in place is: link state, and of a NIC on a bridge also the bridge or network,
+bandwidth, filter, coalescing and isolation. All else is stored, and reported as pending until its next boot; with
+\`replug: allow\` the card is unplugged and plugged as wanted instead, and if that fails, as it was. A live NIC that its
+network, portgroup or bridge left behind is put back in the same ways.
 Unplugging waits until the guest has let go of the card (at most 25 s), and fails if it does not; a paused guest never does.
 
 Result: \`nic.config\` (stored), \`nic.live\` (as in the live XML), \`nic.actual\` (type, network, portgroup, bridge as the kernel

@@ -247,8 +247,8 @@ describe.skipIf(libvirtdMissing)(`guest NICs on a real libvirtd (${libvirtdMissi
         [' (live)', '(stored)'].map((t) => expect.stringContaining(t.trim())),
       );
       expect(run.plan.pending.map(({ field, until }) => [field, until])).toEqual([
-        ['model', 'next boot of paused'],
-        ['mtu', 'next boot of paused'],
+        ['model', 'next boot of paused, or replug: allow'],
+        ['mtu', 'next boot of paused, or replug: allow'],
       ]);
       expect(run.result.nic.live).toMatchObject({ model: 'virtio', link: 'down' });
       // Not stated any more, and still to come

@@ -23,6 +23,14 @@ export interface ModelDomain {
 
 /** @throws Error as virsh would fail */
 export function runStep(domain: ModelDomain, step: Step): void {
+  if (step.title.startsWith('replug ')) {
+    const [before, after] = step.argv.slice(-2);
+    const live = (command: string, stdin: string | undefined) =>
+      runStep(domain, { title: '', argv: ['virsh', '', '', '', command, '--live'], stdin: stdin ?? '' });
+    live('detach-device', before);
+    live('attach-device', after);
+    return;
+  }
   const detachesLive = step.argv[0] === 'sh';
   const command = detachesLive ? 'detach-device' : step.argv[4];
   const halves = detachesLive
@@ -31,7 +39,7 @@ export function runStep(domain: ModelDomain, step: Step): void {
         ...(step.argv.includes('--live') ? ['live' as const] : []),
         ...(step.argv.includes('--config') ? ['stored' as const] : []),
       ];
-  const xml = parseXml(step.stdin ?? '');
+  const xml = parseXml(detachesLive ? step.argv.at(-1)! : (step.stdin ?? ''));
   for (const half of halves) {
     const nics = domain[half];
     if (nics === undefined) throw new Error(half === 'live' ? 'domain is not running' : 'transient domain');
@@ -140,6 +148,10 @@ function updated(domain: ModelDomain, before: XmlElement, xml: XmlElement): XmlE
   ] as const) {
     if (value(before, name, key) !== value(xml, name, key)) throw new Error(`cannot modify ${name}`);
   }
+  for (const name of ['driver', 'rom', 'backend', 'script', 'acpi', 'tune']) {
+    if (JSON.stringify(child(before, name)) !== JSON.stringify(child(xml, name)))
+      throw new Error(`cannot modify ${name}`);
+  }
   const next = actual(domain, plus(xml, child(before, 'alias')!, child(before, 'address')!));
   const [from, to] = [before, next].map((nic) => value(nic, 'source', 'bridge'));
   if (from === undefined || to === undefined) {
@@ -148,6 +160,15 @@ function updated(domain: ModelDomain, before: XmlElement, xml: XmlElement): XmlE
         throw new Error('cannot be reconnected');
     }
     if (from !== to) throw new Error('cannot be reconnected');
+  }
+  // Refused, or taken without effect
+  const fixed =
+    attr(next, 'type') === 'user' || (from === undefined && value(next, 'source', 'network') !== undefined);
+  for (const name of fixed
+    ? ['bandwidth', 'vlan', 'virtualport', 'coalesce', 'filterref']
+    : ['teaming', 'downscript']) {
+    if (JSON.stringify(child(before, name)) !== JSON.stringify(child(xml, name)))
+      throw new Error(`an update has no effect on ${name}`);
   }
   const onNetworks = [before, next].every((nic) => value(nic, 'source', 'network') !== undefined);
   if (onNetworks && value(before, 'source', 'portgroup') !== value(next, 'source', 'portgroup'))

@@ -90,10 +90,15 @@ const sources: Omit<NicRequest, 'domain' | 'mac'>[] = [
   { dev: 'eth1', mode: 'bridge' },
   { network: 'lan', portgroup: 'q', link: 'down', mtu: 1500 },
   { type: 'user', model: 'e1000e', link: 'down', boot_order: 2, alias: 'ua-z' },
+  { bandwidth: { inbound: { average: 100 } }, link: 'up' },
+  { network: 'host', coalesce: { rx_frames: 3 }, sndbuf: 4096 },
+  { downscript: '/bin/true', teaming: { type: 'persistent' } },
 ];
-const fates: Pick<NicRequest, 'state' | 'scope'>[] = [
+const fates: Pick<NicRequest, 'state' | 'scope' | 'replug'>[] = [
   {},
+  { replug: 'allow' },
   { scope: 'live' },
+  { scope: 'live', replug: 'allow' },
   { state: 'defined' },
   { state: 'inactive' },
   { state: 'absent' },
