@@ -6,7 +6,7 @@ import { renderKeyword } from './keyword.ts';
 import type { RunOptions } from './options.ts';
 import type { Attempt } from './task.ts';
 
-export type Facts = Readonly<Record<string, unknown>>;
+type Facts = Readonly<Record<string, unknown>>;
 
 /** Facts by whose they are. */
 export interface SortedFacts {

@@ -45,7 +45,7 @@ export interface RunOptions {
 }
 
 /** `continue`: run this one and all others */
-export type StepAnswer = 'yes' | 'no' | 'continue';
+type StepAnswer = 'yes' | 'no' | 'continue';
 
 interface BecomeOptions {
   readonly become: boolean;
