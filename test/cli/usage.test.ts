@@ -136,3 +136,41 @@ test('a terminal that can do nothing gets lines', () => {
   expect(stdout).toContain('TASK [Say so]');
   expect(stdout).not.toContain('\u001b');
 });
+
+test('variables that cannot be used to reach a host are found before the run', () => {
+  writeFileSync(
+    join(folder, 'reach.yml'),
+    `web:
+  vars: { ansible_host_key_checking: maybe }
+  hosts:
+    a: { ansible_port: abc }
+    b:
+    c:
+    d: { ansible_port: "{{ unknown_yet }}", ansible_host_key_checking: true }
+other:
+  hosts: { e: { ansible_connection: carrier-pigeon } }
+`,
+  );
+  const { status, stderr } = wirebook('lint', '-i', 'reach.yml', 'web.yml');
+  expect(stderr).toMatchInlineSnapshot(`
+    "error[PARAM_RANGE]: host a: ansible_port: abc is not a number that can be used
+    error[PARAM_ENUM]: host b: ansible_host_key_checking: "maybe" is not true, false or accept-new
+    2 errors
+    "
+  `);
+  expect(status).toBe(4);
+  expect(wirebook('lint', '-i', 'reach.yml', 'web.yml', '-l', 'd').status).toBe(0);
+});
+
+test('ssh arguments that are not known are refused before anything runs', () => {
+  const { status, stdout, stderr } = wirebook(
+    'run',
+    '-i',
+    'a,',
+    '--ssh-common-args',
+    '-o Foo=bar',
+    'all.yml',
+  );
+  expect(stderr).toContain('error[PARAM_UNKNOWN]: ansible_ssh_common_args: "-o Foo=bar" is not supported\n');
+  expect([status, stdout]).toEqual([1, '']);
+});
