@@ -29,6 +29,7 @@ export interface RunFlags extends ConnectionFlags {
   readonly check?: boolean;
   readonly diff?: boolean;
   readonly startAtTask?: string;
+  readonly step?: boolean;
   readonly forceHandlers?: boolean;
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
@@ -102,6 +103,8 @@ export const runFlags = (command: Command): Command =>
       .option('--detailed-exitcode', 'exit with 3 when something changes, is pending or undecided'),
   )
     .option('--start-at-task <name>', 'begin with the task of this name')
+    .option('--step', 'ask before each task')
+    .option('--flush-cache', 'for scripts made for Ansible: no facts are kept from one run to the next')
     .option('--force-handlers', 'run notified handlers on failed hosts too')
     .option('--list-hosts', 'list the hosts, run nothing')
     .option('--list-tasks', 'list the tasks, run nothing')

@@ -5,11 +5,12 @@ import { type LoadedInventory, loadInventory } from '../engine/inventory/index.t
 import type { Registry } from '../engine/module.ts';
 import { loadPlaybooks } from '../engine/playbook/index.ts';
 import { inOrder } from '../engine/playbook/problems.ts';
-import type { Playbook } from '../engine/playbook/types.ts';
+import type { Play, Playbook } from '../engine/playbook/types.ts';
 import { locationOf } from '../engine/source.ts';
 import { createTemplar } from '../engine/template/index.ts';
 import { isTemplate, type Templar, type TemplateChecker } from '../engine/template/types.ts';
 import { registry } from '../modules/index.ts';
+import { connectionProblems } from './check-connections.ts';
 
 export interface Loaded {
   readonly inventory: LoadedInventory;
@@ -55,7 +56,12 @@ export async function load(request: LoadRequest): Promise<Loaded> {
     knownVariables: known,
   });
   problems.push(...loaded.problems);
-  if (inventory) problems.push(...patternProblems(loaded.playbooks, inventory, limit));
+  if (inventory) {
+    problems.push(...patternProblems(loaded.playbooks, inventory, limit));
+    const plays = loaded.playbooks.flatMap((playbook) => playbook.plays);
+    const hostsOf = (play: Play) => chosenHosts(play, inventory, limit);
+    problems.push(...connectionProblems(plays, inventory, extraVars, hostsOf));
+  }
   if (!inventory || problems.length > 0) throw new SourceErrors(inOrder(problems));
   return {
     inventory,
@@ -114,8 +120,27 @@ function patternProblems(
   };
   if (limit !== undefined) attempt(limit);
   for (const play of playbooks.flatMap(({ plays }) => plays)) {
-    const pattern = Array.isArray(play.hosts) ? play.hosts.join(',') : play.hosts;
-    if (typeof pattern === 'string' && !isTemplate(pattern)) attempt(pattern, play.at);
+    const pattern = patternOf(play);
+    if (pattern !== undefined) attempt(pattern, play.at);
   }
   return problems;
+}
+
+/** A play's hosts as one pattern; undefined: a template. */
+function patternOf(play: Play): string | undefined {
+  const pattern = Array.isArray(play.hosts) ? play.hosts.join(',') : play.hosts;
+  return typeof pattern === 'string' && !isTemplate(pattern) ? pattern : undefined;
+}
+
+/** The hosts of a play, as far as they are known before the run. */
+function chosenHosts(play: Play, inventory: LoadedInventory, limit: string | undefined): readonly string[] {
+  const pattern = patternOf(play);
+  if (pattern === undefined) return [];
+  try {
+    return inventory.select(pattern, limit);
+  } catch (error) {
+    // A pattern with a mistake is told of above
+    if (error instanceof EngineError) return [];
+    throw error;
+  }
 }

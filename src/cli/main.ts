@@ -11,11 +11,16 @@ declareCommands(program);
 
 // Nobody reads any more: the pipe is closed, or the terminal is gone
 const UNHEARD = ['EPIPE', 'EIO'];
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (!UNHEARD.includes(error.code ?? '')) throw error;
-  });
-}
+process.stderr.on('error', () => {});
+let lost = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (lost || UNHEARD.includes(error.code ?? '')) return;
+  lost = true;
+  console.error(`error: the output cannot be written: ${error.message}`);
+});
+process.on('exit', () => {
+  if (lost) process.exitCode ||= 1;
+});
 
 program.parseAsync(process.argv).catch((error: unknown) => {
   process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 1) : exitCodeFor(error);

@@ -3,7 +3,10 @@ import type { RunOptions } from '../engine/run/options.ts';
 import { connectionOptions, createTransport, machineKey } from '../engine/transport/index.ts';
 import type { RunFlags } from './flags.ts';
 
-/** How hosts are reached: what the inventory says wins over flags, as in Ansible. */
+/**
+ * How hosts are reached: what the inventory says wins over flags, as in Ansible.
+ * @throws EngineError when the flags cannot be used
+ */
 export function reachWith(flags: Partial<RunFlags>, password: string | undefined): RunOptions['reach'] {
   const fromFlags: Record<string, unknown> = {};
   const put = (name: string, value: unknown): void => {
@@ -21,6 +24,8 @@ export function reachWith(flags: Partial<RunFlags>, password: string | undefined
     sshAuthSock: process.env.SSH_AUTH_SOCK,
     cwd: process.cwd(),
   };
+  // A mistake in the flags is told before the run
+  connectionOptions({ ...fromFlags, ansible_connection: 'ssh', ansible_host: 'any' }, environment);
   return (host, variables) => {
     const options = connectionOptions({ ansible_host: host, ...fromFlags, ...variables }, environment);
     return { key: machineKey(options), transport: createTransport(options) };

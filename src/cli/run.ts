@@ -17,7 +17,7 @@ import type { RunFlags } from './flags.ts';
 import { stopOnInterrupt } from './interrupt.ts';
 import { listRun } from './listing.ts';
 import { type Loaded, load, NO_HOSTS } from './load.ts';
-import { askPassword } from './prompt.ts';
+import { askPassword, askStep } from './prompt.ts';
 import { reachWith } from './reach.ts';
 import { version } from './version.ts';
 
@@ -85,12 +85,14 @@ export async function execute(
   const password = flags.askPass ? await askPassword('SSH password: ') : undefined;
   const becomePassword = flags.askBecomePass ? await askPassword('BECOME password: ', password) : undefined;
   const { verbose = 0, output = 'auto' } = flags;
+  const isTerminal = process.stdout.isTTY === true && process.env.TERM !== 'dumb';
   const report =
     own.report ??
     createReport(output, {
       stream: process.stdout,
-      isTTY: process.stdout.isTTY === true,
-      color: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+      // Questions and a view that is drawn again and again do not go together
+      isTTY: isTerminal && !flags.step,
+      color: isTerminal && process.env.NO_COLOR === undefined,
       verbosity: verbose,
       diff: flags.diff === true,
       columns: process.stdout.columns,
@@ -114,6 +116,7 @@ export async function execute(
       tags: flags.tags ?? [],
       skipTags: flags.skipTags ?? [],
       startAtTask: flags.startAtTask,
+      step: flags.step ? (task) => askStep(`Perform task: ${task} (N)o/(y)es/(c)ontinue: `) : undefined,
       check: flags.check === true,
       diff: flags.diff === true,
       forks: flags.forks ?? Number.POSITIVE_INFINITY,

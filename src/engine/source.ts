@@ -78,7 +78,8 @@ const MAX_ALIASES = 1000;
  * Reads YAML as 1.1, as Ansible does, except that base-60 numbers stay strings
  * (a MAC address such as 52:54:00:12:34:56 is one to PyYAML).
  */
-export function readYaml(file: string, text: string): YamlSource {
+export function readYaml(file: string, content: string): YamlSource {
+  const text = content.replace(/^\uFEFF/, '');
   const counter = new LineCounter();
   const document = parseDocument(text, {
     version: '1.1',
@@ -106,7 +107,7 @@ export function readYaml(file: string, text: string): YamlSource {
     return at(range[0] ?? 0, range[1] ?? 0);
   };
 
-  const problems = document.errors.map((error) => {
+  const problems = firstErrors(document).map((error) => {
     const location = at(error.pos[0], error.pos[1]);
     return new EngineError('YAML_SYNTAX', error.message.replace(/\s+/g, ' '), {
       location,
@@ -152,6 +153,14 @@ export function readYaml(file: string, text: string): YamlSource {
       return text.slice(node.range[0], node.range[1]);
     },
   };
+}
+
+/** Not what follows from the first: once the document seems to be over, each further token is one error more. */
+function firstErrors({ errors }: Document): Document['errors'] {
+  const over = errors.findIndex(({ message }) => message.startsWith('Unexpected scalar at node end'));
+  return over === -1
+    ? errors
+    : errors.filter(({ message }, index) => index <= over || !/^Unexpected .* token in YAML/.test(message));
 }
 
 function nodeAt(document: Document, path: NodePath): Node | undefined {

@@ -90,3 +90,87 @@ test('doc says what is required inside, and what alone is allowed', () => {
     / {4}dhcp \[boolean or object\].*\n {6}peerdns \[boolean\]/,
   );
 });
+
+test('--step runs what is said yes to, and all from continue on', () => {
+  writeFileSync(
+    join(folder, 'steps.yml'),
+    `- hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks: [${['one', 'two', 'three', 'four'].map((name) => `{ name: ${name}, debug: { msg: x } }`).join(', ')}]
+`,
+  );
+  const step = (input: string) => {
+    const options = { cwd: folder, encoding: 'utf8', input } as const;
+    const { stdout, stderr } = spawnSync(process.execPath, [bin, 'run', 'steps.yml', '--step'], options);
+    return { ran: [...stdout.matchAll(/^TASK \[(\w+)\]/gm)].map(([, name]) => name), stderr };
+  };
+  expect(step('y\nn\nc\n').ran).toEqual(['one', 'three', 'four']);
+  expect(step('yes\n').ran).toEqual(['one']);
+  expect(step('').stderr).toContain('Perform task: two (N)o/(y)es/(c)ontinue: \n');
+});
+
+test('a disk that is full is no bug of ours', () => {
+  const { stderr, status } = spawnSync(
+    'sh',
+    ['-c', 'exec "$0" "$1" run all.yml -i localhost, -c local > /dev/full', process.execPath, bin],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
+  expect(stderr).toBe('error: the output cannot be written: ENOSPC: no space left on device, write\n');
+  expect(status).not.toBe(0);
+});
+
+test('a terminal that can do nothing gets lines', () => {
+  const { stdout } = spawnSync(
+    'script',
+    ['-qec', `${process.execPath} ${bin} run all.yml -i localhost, -c local`, '/dev/null'],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, TERM: 'dumb' },
+    },
+  );
+  expect(stdout).toContain('TASK [Say so]');
+  expect(stdout).not.toContain('\u001b');
+});
+
+test('variables that cannot be used to reach a host are found before the run', () => {
+  writeFileSync(
+    join(folder, 'reach.yml'),
+    `web:
+  vars: { ansible_host_key_checking: maybe }
+  hosts:
+    a: { ansible_port: abc }
+    b:
+    c:
+    d: { ansible_port: "{{ unknown_yet }}", ansible_host_key_checking: true }
+other:
+  hosts: { e: { ansible_connection: carrier-pigeon } }
+`,
+  );
+  const { status, stderr } = wirebook('lint', '-i', 'reach.yml', 'web.yml');
+  expect(stderr).toMatchInlineSnapshot(`
+    "error[PARAM_RANGE]: host a: ansible_port: abc is not a number that can be used
+    error[PARAM_ENUM]: host b: ansible_host_key_checking: "maybe" is not true, false or accept-new
+    2 errors
+    "
+  `);
+  expect(status).toBe(4);
+  expect(wirebook('lint', '-i', 'reach.yml', 'web.yml', '-l', 'd').status).toBe(0);
+});
+
+test('ssh arguments that are not known are refused before anything runs', () => {
+  const { status, stdout, stderr } = wirebook(
+    'run',
+    '-i',
+    'a,',
+    '--ssh-common-args',
+    '-o Foo=bar',
+    'all.yml',
+  );
+  expect(stderr).toContain('error[PARAM_UNKNOWN]: ansible_ssh_common_args: "-o Foo=bar" is not supported\n');
+  expect([status, stdout]).toEqual([1, '']);
+});

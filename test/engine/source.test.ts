@@ -85,3 +85,28 @@ empty:
     expect(at(['nothing'])).toBe('1:1');
   });
 });
+
+describe('files of other editors', () => {
+  it('may begin with a byte order mark, and end their lines as Windows does', () => {
+    const source = readYaml('x.yml', '\uFEFFa: 1\r\nb: two\r\n');
+    expect(source.problems).toEqual([]);
+    expect(source.value).toEqual({ a: 1, b: 'two' });
+    expect(source.locate(['b'], 'key')).toMatchObject({ line: 2, column: 1 });
+  });
+});
+
+describe('syntax errors', () => {
+  const errors = (text: string) =>
+    readYaml('x.yml', text).problems.map(({ message, location }) => `${location?.line}: ${message}`);
+
+  it('are told once, not again for each word that follows', () => {
+    expect(errors('- hosts: all\n\ttasks:\n  - ping:\n  - debug: {msg: x}\n')).toEqual([
+      '2: Unexpected scalar at node end',
+    ]);
+  });
+
+  it('are told together where each stands alone', () => {
+    expect(errors('a: "x\nb: [1\n')).toHaveLength(1);
+    expect(errors('a: {b: 1, , c: 2}\nd: [1, , 2]\n')).toHaveLength(2);
+  });
+});

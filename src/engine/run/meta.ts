@@ -31,6 +31,7 @@ export async function runMeta(
       for (const each of walks) each.stop();
       return;
     case 'end_host':
+      run.ended.add(walk.host);
       walk.stop();
       return;
     case 'clear_facts':

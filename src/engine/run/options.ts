@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
   readonly startAtTask: string | undefined;
+  /** Asked before each task, with its name; undefined: run all */
+  readonly step?: ((task: string) => Promise<StepAnswer>) | undefined;
   readonly check: boolean;
   readonly diff: boolean;
   /** Hosts worked on at once */
@@ -41,6 +43,9 @@ export interface RunOptions {
   /** Aborted once: stop at the next task boundary */
   readonly signal: AbortSignal;
 }
+
+/** `continue`: run this one and all others */
+type StepAnswer = 'yes' | 'no' | 'continue';
 
 interface BecomeOptions {
   readonly become: boolean;

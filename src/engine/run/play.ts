@@ -22,8 +22,12 @@ export interface RunState {
   readonly stats: Stats;
   /** Hosts that failed or could not be reached: later plays leave them out */
   readonly lost: Set<string>;
+  /** Hosts that `meta: end_host` took out of the play that runs */
+  readonly ended: Set<string>;
   /** Whether the task to start at has been met */
   reachedStart: boolean;
+  /** Whether each task is asked for */
+  stepping: boolean;
 }
 
 /** Runs a play on its hosts, batch by batch. @returns whether the run may go on with the next play */
@@ -38,6 +42,7 @@ export async function runPlay(play: Play, file: string, ref: PlayRef, run: RunSt
     options.emit({ type: 'play-end', play: ref });
     return true;
   }
+  run.ended.clear();
   const full = withFacts(play, options);
   let goOn = true;
   const sizes = play.serial.map((size) => render(size, options));
@@ -67,7 +72,7 @@ async function runBatch(
     file,
     all,
     batch,
-    alive: () => all.filter((host) => !lost.has(host)),
+    takesPart: (host) => !lost.has(host) && !run.ended.has(host),
     fileVars: (host) => files.get(host) ?? {},
   };
   const walks = batch.map((host) => new HostWalk(host, play, options, forced));

@@ -27,18 +27,15 @@ export async function retried(
       ? 1
       : 1 + number(task.retries, 0);
   for (let attempt = 1; ; attempt++) {
-    const outcome = judge(task, await runSafely(run), variables, options);
+    const outcome = judge(task, counted(task, await runSafely(run), attempt), variables, options);
     const result = end(outcome);
     if (outcome.status === 'unreachable' || outcome.status === 'skipped') return result;
     const scope = withRegister(task, variables, result.data);
     const done = task.until
       ? options.templar.condition(task.until.expression, scope, task.until.at) === true
       : outcome.status !== 'failed';
-    if (done) return attempt === 1 ? result : withAttempts(result, attempt);
-    if (attempt >= tries)
-      return task.until && outcome.status !== 'failed'
-        ? exhausted(task, result, attempt)
-        : withAttempts(result, attempt);
+    if (done) return result;
+    if (attempt >= tries) return tries === 1 ? result : givenUp(task, result, attempt);
     context.onRetry(tries - attempt, outcome, result.data);
     await new Promise((resolve) => setTimeout(resolve, 1000 * number(task.delay, 5)));
   }
@@ -52,16 +49,23 @@ async function runSafely(run: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-function withAttempts(attempt: Attempt, attempts: number): Attempt {
-  return attempts === 1 ? attempt : { ...attempt, data: { ...attempt.data, attempts } };
+/** `attempts` is there for `changed_when` and `failed_when` too. */
+function counted(task: Task, outcome: Outcome, attempts: number): Outcome {
+  const counts = task.until ?? task.retries;
+  return counts === undefined ? outcome : { ...outcome, data: { ...outcome.data, attempts } };
 }
 
-function exhausted(task: Task, attempt: Attempt, attempts: number): Attempt {
-  const error = new EngineError('CONDITION', `until did not come true in ${attempts} tries`, {
-    location: task.until ? locationOf(task.until.at) : undefined,
+/** As Ansible counts, `attempts` of a task that gave up has not the first in it. */
+function givenUp(task: Task, attempt: Attempt, tries: number): Attempt {
+  const attempts = tries - 1;
+  const outcome = { ...attempt.outcome, data: { ...attempt.outcome.data, attempts } };
+  if (!task.until || outcome.status === 'failed')
+    return { ...attempt, outcome, data: { ...attempt.data, attempts } };
+  const error = new EngineError('CONDITION', `until did not come true in ${tries} tries`, {
+    location: locationOf(task.until.at),
   });
-  const outcome: Outcome = { ...attempt.outcome, status: 'failed', error, msg: error.message };
-  return { ...attempt, outcome, data: { ...attempt.data, ...registered(outcome), attempts } };
+  const failed: Outcome = { ...outcome, status: 'failed', error, msg: error.message };
+  return { ...attempt, outcome: failed, data: { ...attempt.data, ...registered(failed) } };
 }
 
 function judge(task: Task, outcome: Outcome, variables: Variables, options: RunOptions): Outcome {

@@ -15,7 +15,9 @@ export async function runPlaybooks(options: RunOptions): Promise<{ recap: Recap;
     fleet: new Fleet(options.world, options.holder),
     stats: new Stats(),
     lost: new Set(),
+    ended: new Set(),
     reachedStart: false,
+    stepping: options.step !== undefined,
   };
   const { emit } = options;
   emit({

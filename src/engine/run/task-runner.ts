@@ -1,5 +1,5 @@
 import type { SourceRequest } from '../module.ts';
-import type { Handler, Task } from '../playbook/types.ts';
+import type { Task } from '../playbook/types.ts';
 import { locationOf } from '../source.ts';
 import { truthy } from './connection.ts';
 import { metaAction, type Turn, type Verdict } from './cursor.ts';
@@ -13,6 +13,7 @@ import type { RunState } from './play.ts';
 import { toResult } from './result.ts';
 import type { StrategyEnd } from './strategy.ts';
 import type { TaskContext } from './task.ts';
+import { TaskGate } from './task-gate.ts';
 import { Transaction } from './transaction.ts';
 import type { PlayScope } from './variables.ts';
 
@@ -25,7 +26,7 @@ export class TaskRunner {
   readonly #run: RunState;
   readonly #refs = new Map<Task, TaskRef>();
   readonly #inexact = new Set<string>();
-  #started: boolean;
+  readonly #gate: TaskGate;
 
   constructor(
     ref: PlayRef,
@@ -39,18 +40,15 @@ export class TaskRunner {
     this.#walks = walks;
     this.#hints = hints;
     this.#run = run;
-    this.#started = run.options.startAtTask === undefined || run.reachedStart;
+    this.#gate = new TaskGate(run);
   }
 
   /** Runs one task on the hosts whose turn it is, and moves them on. */
   async runGroup(group: readonly HostWalk[], turn: Turn): Promise<StrategyEnd> {
     const { task } = turn;
-    if (!this.#reached(task)) {
-      for (const walk of group) walk.advance('ok');
-      return 'go-on';
-    }
+    if (!this.#gate.reached(task)) return passOver(group);
     if (task.module === 'meta') return this.#meta(group, task);
-
+    if (!(await this.#gate.wanted(() => this.#nameOf(task, group)))) return passOver(group);
     const { options } = this.#run;
     const ref = this.#announce(task, turn, group);
     const variables = this.#run.store.layers(group[0]!.host, this.#scope, task);
@@ -87,24 +85,21 @@ export class TaskRunner {
     for (const ref of this.#refs.values()) this.#run.options.emit({ type: 'task-end', task: ref });
   }
 
-  #reached(task: Task): boolean {
-    if (!this.#started && task.name !== undefined && task.name === this.#run.options.startAtTask) {
-      this.#started = true;
-      this.#run.reachedStart = true;
-    }
-    return this.#started;
+  #nameOf(task: Task, [first]: readonly HostWalk[]): string {
+    const { options, store } = this.#run;
+    return taskName(task, () =>
+      options.templar.render(task.name, store.layers(first!.host, this.#scope, task)),
+    );
   }
 
   #announce(task: Task, turn: Turn, group: readonly HostWalk[]): TaskRef {
-    const { options, store } = this.#run;
+    const { options } = this.#run;
     const hosts = group.map(({ host }) => host);
     const known = this.#refs.get(task);
     if (known && this.#scope.play.strategy !== 'linear') return known;
     const ref: TaskRef = {
       id: task.id,
-      name: taskName(task, () =>
-        options.templar.render(task.name, store.layers(hosts[0]!, this.#scope, task)),
-      ),
+      name: this.#nameOf(task, group),
       module: task.module,
       play: this.#ref,
       handler: turn.handler,
@@ -192,17 +187,17 @@ export class TaskRunner {
   #remember(host: string, task: Task, outcome: HostOutcome): void {
     const { store } = this.#run;
     if (task.register !== undefined) store.register(host, { [task.register]: outcome.data });
-    if (!outcome.facts) return;
-    if (task.module === 'setup') store.addFacts(host, outcome.facts);
-    else store.register(host, outcome.facts);
+    if (outcome.facts) store.learn(task.module, host, outcome.facts);
+    for (const away of outcome.delegatedFacts) store.learn(task.module, away.host, away.facts);
   }
 
   #notify(walk: HostWalk, task: Task, written: string): void {
     const { options, store } = this.#run;
     const name = renderKeyword(written, task, store.layers(walk.host, this.#scope, task), options);
-    const answers = ({ name: own, listen }: Handler): boolean =>
-      own === name || listen.includes(String(name));
-    const handlers = this.#scope.play.handlers.filter(answers);
+    const { handlers: all } = this.#scope.play;
+    // Of several with one name, the first is meant; all that listen are.
+    const named = all.find((handler) => handler.name === name);
+    const handlers = all.filter((handler) => handler === named || handler.listen.includes(String(name)));
     for (const handler of handlers) walk.notify(handler);
     if (handlers.length === 0) {
       const message = `no handler is called ${String(name)}, nor listens to it`;
@@ -227,6 +222,11 @@ export class TaskRunner {
     const failed = this.#walks.filter((walk) => walk.failed || walk.unreachable).length;
     return (100 * failed) / this.#walks.length > Number(limit);
   }
+}
+
+function passOver(group: readonly HostWalk[]): StrategyEnd {
+  for (const walk of group) walk.advance('ok');
+  return 'go-on';
 }
 
 function taskName(task: Task, render: () => unknown): string {

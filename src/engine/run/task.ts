@@ -42,6 +42,17 @@ export interface Attempt {
   readonly noLog: boolean;
 }
 
+/** Whether a failure of the task is let pass. */
+export function isIgnored(task: Task, outcome: Outcome, variables: Variables, context: TaskContext): boolean {
+  const keyword =
+    outcome.status === 'failed'
+      ? task.ignoreErrors
+      : outcome.status === 'unreachable'
+        ? task.ignoreUnreachable
+        : undefined;
+  return keyword !== undefined && truthy(renderKeyword(keyword, task, variables, context.options));
+}
+
 /** Runs a task once on a host. Everything up to the machine's queue happens at once, so that hosts queue in order. */
 export function attemptTask(
   task: Task,

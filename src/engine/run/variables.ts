@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Play, Task } from '../playbook/types.ts';
 import { lazyMapping } from '../template/index.ts';
 import type { VariableLayer, Variables } from '../template/types.ts';
@@ -10,10 +10,10 @@ type Values = Readonly<Record<string, unknown>>;
 export interface PlayScope {
   readonly play: Play;
   readonly file: string;
-  /** Hosts of the play that have not failed */
-  readonly alive: () => readonly string[];
   readonly all: readonly string[];
   readonly batch: readonly string[];
+  /** Whether a host has neither failed nor been taken out by end_host */
+  readonly takesPart: (host: string) => boolean;
   /** vars_files of a host */
   readonly fileVars: (host: string) => Values;
 }
@@ -37,6 +37,12 @@ export class VariableStore {
     const prefixed = Object.entries(facts).map(([name, value]) => [`ansible_${name}`, value]);
     this.#facts.set(host, { ...this.#facts.get(host), ...facts });
     this.#prefixed.set(host, { ...this.#prefixed.get(host), ...Object.fromEntries(prefixed) });
+  }
+
+  /** What a task found out or set. */
+  learn(module: string, host: string, facts: Values): void {
+    if (module === 'setup') this.addFacts(host, facts);
+    else this.register(host, facts);
   }
 
   clearFacts(host: string): void {
@@ -90,19 +96,19 @@ export class VariableStore {
       hostvars: this.#hostvars(scope),
       ansible_facts: facts,
       get play_hosts() {
-        return scope.alive();
+        return scope.all.filter(scope.takesPart);
       },
       get ansible_play_hosts() {
-        return scope.alive();
+        return scope.all.filter(scope.takesPart);
+      },
+      get ansible_play_batch() {
+        return scope.batch.filter(scope.takesPart);
       },
       ansible_play_hosts_all: scope.all,
-      ansible_play_batch: scope.batch,
       ansible_play_name: scope.play.name ?? '',
       ansible_check_mode: check,
       ansible_diff_mode: diff,
-      playbook_dir: dirname(scope.file),
-      inventory_dir: inventory.sources[0] === undefined ? null : dirname(inventory.sources[0]),
-      inventory_file: inventory.sources[0] ?? null,
+      playbook_dir: resolve(dirname(scope.file)),
       wirebook_version: version,
     };
   }

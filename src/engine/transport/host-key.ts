@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EngineError, UnreachableError } from '../errors.ts';
+import { quote } from './quote.ts';
 import { findKnownHosts, hashedName, type KnownHost, knownHostName, parseKnownHosts } from './known-hosts.ts';
 import type { HostKeyChecking } from './options.ts';
 
@@ -66,9 +67,11 @@ export function judgeHostKey(policy: HostKeyPolicy, key: Buffer): UnreachableErr
   }
   const other = own.find((entry) => entry.type === type) ?? own[0];
   if (other) {
+    const withPort = knownHostName(policy.host, policy.port);
+    const name = findKnownHosts([other], withPort).length > 0 ? withPort : policy.host;
     return refuse(
       `its host key is ${shown}, but ${place(other)} has ${other.type} ${fingerprint(other.key)}`,
-      `if the host was installed anew, remove the old key: ssh-keygen -R '${knownHostName(policy.host, policy.port)}'`,
+      `if the host was installed anew, remove the old key: ssh-keygen -f ${quote(other.file)} -R ${quote(name)}`,
     );
   }
   const authority = known.find(({ marker }) => marker === 'cert-authority');
@@ -79,12 +82,21 @@ export function judgeHostKey(policy: HostKeyPolicy, key: Buffer): UnreachableErr
     );
   }
   if (policy.checking === 'accept-new') {
-    writeDown(policy, key);
-    return undefined;
+    try {
+      writeDown(policy, key);
+      return undefined;
+    } catch (cause) {
+      return refuse(
+        `its host key ${shown} is new, and cannot be written down: ${(cause as Error).message}`,
+        'ansible_ssh_known_hosts_file names a file that can be written; a key that is not kept is new every time',
+      );
+    }
   }
+  const port = policy.port === 22 ? '' : `-p ${policy.port} `;
+  const file = policy.files[0] === undefined ? '' : ` >> ${quote(policy.files[0])}`;
   return refuse(
     `its host key ${shown} is not known`,
-    `compare it, then add it with ssh-keyscan -p ${policy.port} ${policy.host}, or set ansible_ssh_host_key_checking: accept-new`,
+    `compare it, then add it with ssh-keyscan ${port}${policy.host}${file}, or set ansible_ssh_host_key_checking: accept-new`,
   );
 }
 
@@ -99,15 +111,22 @@ function lookUp(policy: HostKeyPolicy): KnownHost[] {
 /** Files as they were read, so that a fleet reads each once. */
 const cache = new Map<string, { stamp: string; hosts: KnownHost[] }>();
 
+/** @throws UnreachableError HOST_KEY when the file is there and cannot be read: it may say that a key is revoked */
 function readKnownHosts(file: string): KnownHost[] {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat?.isFile()) return [];
-  const stamp = `${stat.mtimeMs} ${stat.size} ${stat.ino}`;
-  const known = cache.get(file);
-  if (known?.stamp === stamp) return known.hosts;
-  const hosts = parseKnownHosts(readFileSync(file, 'utf8'), file);
-  cache.set(file, { stamp, hosts });
-  return hosts;
+  try {
+    const stat = statSync(file);
+    if (!stat.isFile()) return [];
+    const stamp = `${stat.mtimeMs} ${stat.size} ${stat.ino}`;
+    const known = cache.get(file);
+    if (known?.stamp === stamp) return known.hosts;
+    const hosts = parseKnownHosts(readFileSync(file, 'utf8'), file);
+    cache.set(file, { stamp, hosts });
+    return hosts;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new UnreachableError('HOST_KEY', `known_hosts cannot be read: ${message}`, { cause });
+  }
 }
 
 /** Another host answers where the one that was changed should. */

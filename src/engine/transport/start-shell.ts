@@ -71,7 +71,10 @@ export async function startShell(
 }
 
 /** `: it printed "…"` */
-export const said = (printed: Printed): string => (`${printed}` === '' ? '' : `; it printed: ${printed}`);
+export function said(printed: Printed): string {
+  const text = `${printed}`.trimEnd();
+  return text === '' ? '' : `; it printed: ${text}`;
+}
 
 function parseInfo(text: string, known: ShellInfo['sshConnection']): ShellInfo | undefined {
   const [uname = '', id = '', connection = ''] = text.split('\n');

@@ -42,11 +42,14 @@ export async function execute(
   context: ActionContext,
 ): Promise<ActionResult> {
   const settled = await settledBy(params, context);
-  if (settled)
+  if (settled) {
+    const [path, how] = settled;
+    const stdout = `skipped, since ${path} ${how}`;
     return {
-      msg: settled,
-      data: { cmd: shown, rc: 0, stdout: '', stderr: '', stdout_lines: [], stderr_lines: [] },
+      msg: `Did not run command since '${path}' ${how}`,
+      data: { cmd: shown, rc: 0, stdout, stderr: '', stdout_lines: [stdout], stderr_lines: [] },
     };
+  }
   if (context.check) {
     // creates or removes has decided: it would run.
     if (params.creates !== undefined || params.removes !== undefined) {
@@ -99,8 +102,11 @@ function withStdin(params: ExecParams, command: ExecRequest): ExecRequest {
   return { ...command, ...place, stdin: params.stdin + ((params.stdin_add_newline ?? true) ? '\n' : '') };
 }
 
-/** Why the command need not run. */
-async function settledBy(params: ExecParams, context: ActionContext): Promise<string | undefined> {
+/** Why the command need not run: the path, and what of it. */
+async function settledBy(
+  params: ExecParams,
+  context: ActionContext,
+): Promise<readonly [string, string] | undefined> {
   const { creates, removes, chdir } = params;
   const exists = async (path: string): Promise<boolean> => {
     // The pattern is the user's, as in Ansible; nothing else of it is expanded.
@@ -116,10 +122,8 @@ async function settledBy(params: ExecParams, context: ActionContext): Promise<st
     });
     return output.status === 0;
   };
-  if (creates !== undefined && (await exists(creates)))
-    return `Did not run command since '${creates}' exists`;
-  if (removes !== undefined && !(await exists(removes)))
-    return `Did not run command since '${removes}' does not exist`;
+  if (creates !== undefined && (await exists(creates))) return [creates, 'exists'];
+  if (removes !== undefined && !(await exists(removes))) return [removes, 'does not exist'];
   return undefined;
 }
 

@@ -1,4 +1,5 @@
-import type { ActionModule } from '../../engine/module.ts';
+import { EngineError } from '../../engine/errors.ts';
+import type { ActionContext, ActionModule } from '../../engine/module.ts';
 
 interface DebugParams {
   readonly msg?: unknown;
@@ -31,6 +32,16 @@ export const debug: ActionModule<DebugParams> = {
   async run({ msg, var: name, verbosity = 0 }, context) {
     if (context.verbosity < verbosity) return { skipped: true, msg: 'Verbosity threshold not met.' };
     if (name === undefined) return { data: { msg: msg ?? 'Hello world!' } };
-    return { data: { [name]: context.evaluate(name) } };
+    return { data: { [name]: shownValue(name, context) } };
   },
 };
+
+/** As Ansible has it, a variable that is not there is no failure: to see that is what debug is for. */
+function shownValue(name: string, context: ActionContext): unknown {
+  try {
+    return context.evaluate(name);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'VAR_UNDEFINED') throw error;
+    return context.verbosity > 0 ? `VARIABLE IS NOT DEFINED! ${error.message}` : 'VARIABLE IS NOT DEFINED!';
+  }
+}

@@ -45,6 +45,7 @@ function run(command: readonly string[], playbook: string, flags: readonly strin
 function normalised(text: string): string[] {
   const lines: string[] = [];
   let block: string[] = [];
+  let isMeta = false;
   const flush = (): void => {
     lines.push(...block.sort());
     block = [];
@@ -52,7 +53,8 @@ function normalised(text: string): string[] {
   for (const line of text.split('\n')) {
     const heading = /^(PLAY RECAP|(?:PLAY|TASK|RUNNING HANDLER) \[.*?\])/.exec(line)?.[1];
     const result = /^(?:ok|changed|skipping|failed|fatal|FAILED - RETRYING): .*|^h\d\s+: .*/.exec(line)?.[0];
-    if (heading === 'TASK [meta]') continue;
+    if (heading) isMeta = heading === 'TASK [meta]';
+    if (isMeta) continue;
     if (heading) {
       flush();
       lines.push(heading);
@@ -90,13 +92,14 @@ describe.skipIf(!hasAnsible)('as ansible-playbook does it', () => {
     ['strategy.yml', []],
     ['fail-percentage.yml', []],
     ['variables.yml', []],
+    ['hosts.yml', []],
     ['tags.yml', []],
     ['tags.yml', ['--tags', 'one,special']],
     ['tags.yml', ['--tags', 'tagged', '--skip-tags', 'both']],
     ['tags.yml', ['--skip-tags', 'always,inside,block']],
     ['blocks.yml', ['--limit', 'h1,h3']],
     ['blocks.yml', ['--start-at-task', 'after']],
-  ])('%s %j', { timeout: 60_000 }, (playbook, flags) => {
+  ])('%s %j', { timeout: 300_000 }, (playbook, flags) => {
     const theirs = run(['ansible-playbook'], playbook, flags);
     const ours = run([process.execPath, wirebook, 'run', '-o', 'lines'], playbook, flags);
     expect(ours.lines).toEqual(theirs.lines);

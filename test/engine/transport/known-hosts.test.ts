@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -109,6 +109,33 @@ describe('the verdict on a key', () => {
     const accepting = policy('', { checking: 'accept-new', files: [file] });
     expect(judgeHostKey(accepting, a.blob)).toBeUndefined();
     expect(readFileSync(file, 'utf8')).toBe(lines('h1 A\n'));
+  });
+
+  test('accept-new refuses a key that it cannot write down', () => {
+    const file = join(folder, 'file', 'known_hosts');
+    writeFileSync(join(folder, 'file'), '');
+    const refused = judgeHostKey(policy('', { checking: 'accept-new', files: [file] }), a.blob);
+    expect(refused?.code).toBe('HOST_KEY');
+    expect(refused?.message).toMatch(
+      /^ssh h1: its host key ssh-ed25519 SHA256:\S+ is new, and cannot be written down: /,
+    );
+  });
+
+  test('a file that is there and cannot be read is an error with a code', () => {
+    const file = join(folder, 'loop');
+    symlinkSync(file, file);
+    expect(() => verdict('', { files: [file] })).toThrow(/^known_hosts cannot be read: ELOOP/);
+  });
+
+  test('hints name the file', () => {
+    const [file = ''] = policy('h1 B', { port: 2222 }).files;
+    const hint = (changes: Partial<HostKeyPolicy>) =>
+      judgeHostKey(
+        { host: 'h1', port: 2222, checking: 'strict', files: [file], description: '', ...changes },
+        a.blob,
+      )?.hint;
+    expect(hint({})).toBe(`if the host was installed anew, remove the old key: ssh-keygen -f ${file} -R h1`);
+    expect(hint({ host: 'h2' })).toContain(`ssh-keyscan -p 2222 h2 >> ${file}, or`);
   });
 
   test('the known key type is asked for first, SHA-1 never', () => {
