@@ -3,7 +3,14 @@
 import { join } from 'node:path';
 import { buildBundle, installDependencies, installPackages, must, root } from './steps.mjs';
 
-const HOSTS = ['ansible-core', 'ansible-mitogen', 'openssh-client', 'openssh-server', 'iproute2', 'mmdebstrap'];
+const HOSTS = [
+  'ansible-core',
+  'ansible-mitogen',
+  'openssh-client',
+  'openssh-server',
+  'iproute2',
+  'mmdebstrap',
+];
 const LIBVIRT = [
   'ansible',
   'dnsmasq-base',
