@@ -17,7 +17,7 @@ export function seeds(count: number, seconds: string | undefined): Seeds {
   if (seconds === undefined) {
     return {
       title: `seeds ${SEED} to ${SEED + count - 1}`,
-      timeout: count * 60_000,
+      timeout: count * 120_000,
       each: Array.from({ length: count }, (_, index) => SEED + index),
     };
   }

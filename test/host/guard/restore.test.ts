@@ -21,7 +21,7 @@ import { Random } from './random.ts';
  * A random state, a random mess made of it (any commands, or the first steps of a plan to somewhere), and back: on a
  * real kernel, in network namespaces of it. All that Wirebook reads of links must be as before.
  */
-const cases = seeds(12, process.env.WIREBOOK_RESTORE_SECONDS);
+const cases = seeds(8, process.env.WIREBOOK_RESTORE_SECONDS);
 
 /** What /bin/sh is on some hosts. Debian's busybox would take its own ip before that of iproute2. */
 const SHELLS = [
@@ -38,7 +38,7 @@ describe.skipIf(!image)(`restore on a real kernel (${image ?? 'needs WIREBOOK_UM
   });
   afterAll(() => kernel?.stop());
 
-  it.each([1, 2, 3])('host %i, damaged', { timeout: 120_000 }, async (index) => {
+  it.each([1, 2, 3])('host %i, damaged', { timeout: 300_000 }, async (index) => {
     const host = await Namespace.make(kernel, DEVICES);
     try {
       await host.run(script(HOSTS[index]!.split('\n')));
@@ -49,7 +49,7 @@ describe.skipIf(!image)(`restore on a real kernel (${image ?? 'needs WIREBOOK_UM
     }
   });
 
-  it('the link-local address that goes with the MAC', { timeout: 120_000 }, async () => {
+  it('the link-local address that goes with the MAC', { timeout: 300_000 }, async () => {
     const host = await Namespace.make(kernel, DEVICES);
     const locals = async (): Promise<unknown> => (await host.observe()).links.n1?.ipv6.linkLocal;
     try {
@@ -75,7 +75,7 @@ describe.skipIf(!image)(`restore on a real kernel (${image ?? 'needs WIREBOOK_UM
     }
   });
 
-  it('IPv6 of a port whose bond goes', { timeout: 120_000 }, async () => {
+  it('IPv6 of a port whose bond goes', { timeout: 300_000 }, async () => {
     const host = await Namespace.make(kernel, DEVICES);
     const acceptsRa = async (): Promise<unknown> => (await host.observe()).links.e2?.ipv6.accept_ra;
     // It gives the MTU back without a word, so that the kernel does not make IPv6 for the port again
