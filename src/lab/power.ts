@@ -82,7 +82,16 @@ export async function hostUp(folder: string, host: LabHost, options: UpOptions =
     await sleep(100);
   }
   const wait = '[ ! -d /run/systemd/system ] || timeout 60 systemctl is-system-running --wait || true';
-  await onHost(folder, host, wait, options);
+  // A host that still starts its units may take too long to let another connection in
+  for (;;) {
+    try {
+      await onHost(folder, host, wait, options);
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 async function hasBooted(folder: string, host: LabHost, { after, ...reach }: UpOptions): Promise<boolean> {
