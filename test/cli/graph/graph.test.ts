@@ -161,7 +161,7 @@ describe.skipIf(namespacesMissing)('wirebook graph (needs root, ip, virsh)', () 
   });
   afterAll(() => hosts?.remove());
 
-  it('draws what a host has as text, SVG and HTML', () => {
+  it('draws what a host has as text, SVG and HTML', { timeout: 120_000 }, () => {
     const text = hosts.wirebook('graph', 'h1').stdout;
     expect(text).toMatch(/^h1\n/);
     expect(text).toContain('─ lan1  veth\n');
