@@ -1,6 +1,7 @@
 /** What a plan tells about a network: differences, what waits, and what did not come about. */
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldDiff, Goal, Pending, Plan } from '../../engine/module.ts';
+import { own } from '../own.ts';
 import type { HostState, NetworkState } from '../state.ts';
 import { networkTitle } from './network.ts';
 import { differences, sameValue, valueAt } from './network-diff.ts';
@@ -83,7 +84,7 @@ export function verifyNetwork(
       object: nicTitle(port, tapsOf(after, uri)),
       field: 'bridge',
       want: have?.live?.model.bridge?.name,
-      live: after.links[port]?.controller,
+      live: own(after.links, port)?.controller,
     }),
   );
   const unmet = goal.claims.flatMap((claim): FieldDiff[] => {
