@@ -1,10 +1,11 @@
 /** Everything a host has, in the words of the parameters: what is live, and what is stored with where it stands. */
 import { interfaceView } from './interfaces/view.ts';
-import { actualNic } from './libvirt/nic-actual.ts';
 import { attachedLinks } from './libvirt/network-links.ts';
 import { stateWord } from './libvirt/network-report.ts';
+import type { Nic } from './libvirt/nic.ts';
+import { actualNic } from './libvirt/nic-actual.ts';
 import { own } from './own.ts';
-import type { DomainState, HostState, NetworkState } from './state.ts';
+import type { DomainState, HostState, Lease, LibvirtState, NetworkState } from './state.ts';
 
 export interface HostFacts {
   readonly interfaces: Readonly<Record<string, unknown>>;
@@ -80,6 +81,16 @@ const guestFacts = (domain: DomainState, state: HostState, uri: string): Record<
   persistent: domain.persistent,
   nics: {
     stored: domain.stored.map(({ model }) => model),
-    live: domain.live.map(({ model }) => ({ ...model, actual: actualNic(model, state, uri) })),
+    live: domain.live.map(({ model }) => ({
+      ...model,
+      actual: actualNic(model, state, uri),
+      ...leasesOf(model, own(state.libvirt, uri)?.leases),
+    })),
   },
 });
+
+/** What its network has leased to a NIC. */
+function leasesOf({ network = '', mac }: Nic, leases: LibvirtState['leases']): { leases?: readonly Lease[] } {
+  const found = (own(leases, network) ?? []).filter((lease) => lease.mac.toLowerCase() === mac);
+  return found.length === 0 ? {} : { leases: found };
+}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { world } from '../../../src/host/index.ts';
 import { hostFacts } from '../../../src/host/facts.ts';
 import { leasesReader } from '../../../src/host/observe/leases.ts';
-import { emptyState } from '../../../src/host/state.ts';
+import { type DomainState, emptyState } from '../../../src/host/state.ts';
 import { observe } from '../../libvirt-tasks.ts';
 import { type LibvirtHost, libvirtdMissing, startLibvirtd } from '../../libvirtd.ts';
 
@@ -10,18 +10,18 @@ const uri = 'qemu:///system';
 const uuid = '11111111-1111-4111-8111-111111111111';
 
 describe('the leases of networks', () => {
-  it('are read from virsh, with a host name and without', () => {
+  const read = () => {
     const table = ` Expiry Time           MAC address         Protocol   IP address           Hostname   Client ID or DUID
 ----------------------------------------------------------------------------------------------------------
  2026-11-30 23:00:00   52:54:00:aa:00:01   ipv4       192.168.20.101/24    web1       01:52:54:00:aa:00:01
  2026-11-30 23:10:00   52:54:00:aa:00:02   ipv6       fd00::2/64           -          -
 `;
     const stdout = `\n<<read name:${uuid}>>\nlan\n\n<<read leases:${uuid}>>\n${table}\n\n<<end>>\n`;
-    const state = leasesReader.parse({ stdout, stderr: '', status: 0 }, emptyState, {
-      source: 'leases',
-      uri,
-    });
-    expect(state.libvirt[uri]!.leases).toEqual({
+    return leasesReader.parse({ stdout, stderr: '', status: 0 }, emptyState, { source: 'leases', uri });
+  };
+
+  it('are read from virsh, with a host name and without', () => {
+    expect(read().libvirt[uri]!.leases).toEqual({
       lan: [
         {
           address: '192.168.20.101/24',
@@ -32,6 +32,20 @@ describe('the leases of networks', () => {
         { address: 'fd00::2/64', mac: '52:54:00:aa:00:02', until: '2026-11-30 23:10:00' },
       ],
     });
+  });
+
+  it('stand beside the NIC that has them, on its network alone', () => {
+    const nic = (mac: string, network: string) => ({ xml: '', model: { mac, type: 'network', network } });
+    const live = [nic('52:54:00:aa:00:01', 'lan'), nic('52:54:00:aa:00:01', 'other'), nic('52:54:00:aa:00:09', 'lan')];
+    const web1: DomainState = { state: 'running', persistent: true, osBoot: false, stored: [], live };
+    const known = read().libvirt[uri]!;
+    const state = { ...emptyState, libvirt: { [uri]: { ...known, domains: { web1 } } } };
+    const { nics } = hostFacts(state, uri).guests.web1 as { nics: { live: { leases?: { address: string }[] }[] } };
+    expect(nics.live.map(({ leases }) => leases?.map(({ address }) => address))).toEqual([
+      ['192.168.20.101/24'],
+      undefined,
+      undefined,
+    ]);
   });
 });
 
