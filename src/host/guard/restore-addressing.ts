@@ -14,6 +14,7 @@ export function addressingSteps(links: readonly Link[]): Step[] {
   return [
     ...loop('take away IPv4 addresses', scripts.NO_IPV4, bare('ipv4')),
     ...loop('take away IPv6 addresses', scripts.NO_IPV6, bare('ipv6')),
+    ...loop('take away link-local addresses', scripts.NO_LINK_LOCALS, links.flatMap(noLinkLocal)),
     ...loop('put back link-local addresses', scripts.LINK_LOCALS, links.flatMap(linkLocal)),
     ...links.flatMap(addressSteps),
     ...links.flatMap(routeSteps),
@@ -38,6 +39,12 @@ function linkLocal({ name, up, ipv6 }: Link): string[] {
   const made = isUnknown(ipv6.linkLocal) ? [] : ipv6.linkLocal;
   const others = ipv6.addresses.some((address) => /^fe80:/i.test(address));
   return up && made.length === 1 && !others ? [name, made[0]!] : [];
+}
+
+/** Values for the script NO_LINK_LOCALS: of links that had no address of that kind. */
+function noLinkLocal({ name, up, ipv6: { addresses, linkLocal: made } }: Link): string[] {
+  const none = !isUnknown(made) && made.length === 0 && !addresses.some((address) => /^fe80:/i.test(address));
+  return none ? [name, up ? 'up' : 'down'] : [];
 }
 
 function addressSteps(link: Link): Step[] {

@@ -21,6 +21,22 @@ done
 exit $status`;
 
 /**
+ * (LINK up|down)… that had no link-local address. A link that is down gets one when addr_gen_mode is written; one that
+ * is up keeps what it got meanwhile, though addr_gen_mode says none (1) again. Otherwise the kernel is about to make it.
+ */
+export const NO_LINK_LOCALS = `status=0
+while [ $# -ge 2 ]; do
+  mode=
+  file=/proc/sys/net/ipv6/conf/$1/addr_gen_mode
+  [ ! -e "$file" ] || read -r mode <"$file"
+  case $mode$2 in
+    1up | ?down) ip -6 addr flush dev "$1" scope link || status=1 ;;
+  esac
+  shift 2
+done
+exit $status`;
+
+/**
  * (LINK ADDRESS)…: the link-local address of before, where the kernel has made one from a MAC that the link had in
  * between; where there is none, it is about to.
  */

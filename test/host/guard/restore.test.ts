@@ -75,6 +75,39 @@ describe.skipIf(!image)(`restore on a real kernel (${image ?? 'needs WIREBOOK_UM
     }
   });
 
+  it('no link-local address where there was none', { timeout: 300_000 }, async () => {
+    const host = await Namespace.make(kernel, DEVICES);
+    const mode = (link: string, value: number): string =>
+      `echo ${value} >/proc/sys/net/ipv6/conf/${link}/addr_gen_mode`;
+    const locals = async (): Promise<unknown[]> => {
+      const { links } = await host.observe();
+      return [links.e1, links.e2].map((link) => link?.ipv6.linkLocal);
+    };
+    try {
+      // One that is down, and one that is up and has none on purpose
+      await host.run(
+        script([
+          'ip link set dev e1 down',
+          mode('e2', 1),
+          'ip link set dev e2 down',
+          'ip link set dev e2 up',
+        ]),
+      );
+      expect(await locals()).toEqual([[], []]);
+      const mess = [
+        mode('e1', 1),
+        mode('e2', 0),
+        'ip link set dev e2 down',
+        'ip link set dev e2 up',
+        'sleep 2',
+      ];
+      expect(await spoil(host, SHELLS[0]!, mess)).toEqual([]);
+      expect(await locals()).toEqual([[], []]);
+    } finally {
+      await host.remove();
+    }
+  });
+
   it('IPv6 of a port whose bond goes', { timeout: 300_000 }, async () => {
     const host = await Namespace.make(kernel, DEVICES);
     const acceptsRa = async (): Promise<unknown> => (await host.observe()).links.e2?.ipv6.accept_ra;
