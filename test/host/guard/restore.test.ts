@@ -21,7 +21,7 @@ import { Random } from './random.ts';
  * A random state, a random mess made of it (any commands, or the first steps of a plan to somewhere), and back: on a
  * real kernel, in network namespaces of it. All that Wirebook reads of links must be as before.
  */
-const cases = seeds(8, process.env.WIREBOOK_RESTORE_SECONDS);
+const cases = seeds(4, process.env.WIREBOOK_RESTORE_SECONDS);
 
 /** What /bin/sh is on some hosts. Debian's busybox would take its own ip before that of iproute2. */
 const SHELLS = [
