@@ -2,7 +2,7 @@
 // virt_net under ansible-core. Both run on the host itself, without SSH, on a libvirtd of their own in namespaces. virt_net
 // does not compare definitions: `state: present` looks whether there is a network of that name, no more. Then the
 // controller's CPU for comparing what was read with what the tasks say, in one process.
-// usage: npm run bench -- networks [--networks 100] [--runs 5]
+// usage: npm run bench -- networks [--networks 100] [--runs 5] [--only wirebook]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,11 @@ import { root } from '../scripts/steps.mjs';
 import { have, median, once } from './measure.mjs';
 
 const { values: flags } = parseArgs({
-  options: { networks: { type: 'string', default: '100' }, runs: { type: 'string', default: '5' } },
+  options: {
+    networks: { type: 'string', default: '100' },
+    runs: { type: 'string', default: '5' },
+    only: { type: 'string' },
+  },
 });
 const runs = Number(flags.runs);
 const folder = mkdtempSync(join(tmpdir(), 'wirebook-bench-'));
@@ -80,12 +84,13 @@ try {
   );
   const peers = {
     wirebook: { argv: [...inside, 'node', join(root, 'bin/wirebook.mjs'), 'run', '-i', 'localhost,', own] },
-    ...(have('ansible-playbook') && {
-      'ansible-core, virt_net': {
-        argv: [...inside, 'ansible-playbook', '-i', 'localhost,', theirs],
-        env: { ANSIBLE_PIPELINING: 'True', ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3' },
-      },
-    }),
+    ...(flags.only !== 'wirebook' &&
+      have('ansible-playbook') && {
+        'ansible-core, virt_net': {
+          argv: [...inside, 'ansible-playbook', '-i', 'localhost,', theirs],
+          env: { ANSIBLE_PIPELINING: 'True', ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3' },
+        },
+      }),
   };
   const tasks = file('tasks.json', JSON.stringify(numbers.map(params)));
   const compare = spawnSync(

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Claim, Goal } from '../../engine/module.ts';
 import { own } from '../own.ts';
 import type { HostState, NetworkState, StoredXml } from '../state.ts';
 import type { Network, NetworkFields } from './network.ts';
-import { fieldPaths, sameValue } from './network-diff.ts';
+import { type FieldPath, fieldPaths, sameValue, valueAt } from './network-diff.ts';
 import { documentDefinition, topFields } from './network-document.ts';
 import type { Taps } from './network-links.ts';
 import { requireSameUuid, requireValid, requireVersion, requireVersionFor } from './network-requirements.ts';
@@ -48,7 +49,11 @@ export function withNetwork(
   name: string,
   network: NetworkState | undefined,
 ): HostState {
-  const { [name]: _, ...others } = networksOf(state, uri);
+  const now = networksOf(state, uri);
+  const have = own(now, name);
+  const same = (key: keyof NetworkState): boolean => have?.[key] === network?.[key];
+  if (have && network && same('stored') && same('live') && same('autostart')) return state;
+  const { [name]: _, ...others } = now;
   const networks = network === undefined ? others : { ...others, [name]: network };
   const known = own(state.libvirt, uri) ?? { version: '', networks: {}, domains: {} };
   return { ...state, libvirt: { ...state.libvirt, [uri]: { ...known, networks } } };
@@ -95,8 +100,9 @@ export function networkGoal(state: HostState, policy: NetworkPolicy, wish: Netwo
 }
 
 function storedGoal(have: NetworkState | undefined, wish: NetworkWish, name: string): StoredXml<Network> {
-  if (wish.document === undefined) return edited(baseXml(have), { ...wish.fields, name }, have?.stored);
-  return edited(documentDefinition(wish.document, have), {}, have?.stored);
+  if (wish.document !== undefined) return edited(documentDefinition(wish.document, have), {}, have?.stored);
+  const fields = { ...wish.fields, name };
+  return saysAlready(have?.stored, fields) ?? edited(baseXml(have), fields, have?.stored);
 }
 
 function baseXml(have: NetworkState | undefined): XmlElement {
@@ -113,8 +119,23 @@ function liveGoal(
   if (state === 'inactive') return undefined;
   if (state === 'defined') return have?.live;
   if (have?.live === undefined) return stored;
-  if (wish.document === undefined) return edited(treeOf(have.live), wish.fields, have.live);
+  if (wish.document === undefined) {
+    return saysAlready(have.live, wish.fields) ?? edited(treeOf(have.live), wish.fields, have.live);
+  }
   return sameValue(have.live.model, stored.model) ? have.live : stored;
+}
+
+/** A definition that says all of these fields in just these words, as it mostly does: its XML need not be looked at. */
+function saysAlready(
+  have: StoredXml<Network> | undefined,
+  fields: NetworkFields,
+): StoredXml<Network> | undefined {
+  // Items of a list are whole, with what libvirt takes for granted
+  const ips = fields.ips?.map((ip) => ({ local_ptr: false, ...ip }));
+  const stated = ips ? { ...fields, ips } : fields;
+  const says = (path: FieldPath): boolean =>
+    isDeepStrictEqual(valueAt(have?.model, path), valueAt(stated, path));
+  return have !== undefined && fieldPaths(stated).every(says) ? have : undefined;
 }
 
 /** A definition with these fields in it; the one that is there where they change nothing. */
