@@ -1,6 +1,7 @@
 // What the npm scripts share: run commands with progress, install what is missing. Needs no node_modules.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -80,4 +81,30 @@ export async function installPackages(packages, why) {
   if (first.status !== 0)
     await quietly('Reading the list of Debian packages', 'apt-get', ['update'], { env });
   await quietly(`Installing Debian packages (${missing.join(' ')})`, 'apt-get', install, { env });
+}
+
+const EXTRACT = `set -e
+cd "$1"
+name=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \\(linux-image-.*\\)/\\1/p' | head -n 1)
+apt-get -qq download "$name"
+dpkg-deb --fsys-tarfile ./*.deb | tar -x --wildcards --transform 's,.*/,,' './boot/vmlinuz-*'
+mv vmlinuz-* "$2"`;
+
+/**
+ * The kernel of Debian's package linux-image-cloud-amd64, for the guests of tests, kept in the cache; the package itself
+ * is not installed. Without it those tests are skipped. test/host/libvirt/tiny-guest.ts looks for it there.
+ */
+export function fetchGuestKernel() {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'wirebook');
+  const kernel = join(cache, 'vmlinuz-cloud-amd64');
+  if (existsSync(kernel) || process.arch !== 'x64' || !existsSync('/usr/bin/apt-get')) return;
+  mkdirSync(cache, { recursive: true });
+  const scratch = mkdtempSync(join(tmpdir(), 'wirebook-kernel-'));
+  try {
+    const { status, stderr } = spawnSync('sh', ['-c', EXTRACT, 'sh', scratch, kernel], { encoding: 'utf8' });
+    if (status !== 0)
+      console.log(`No kernel for guests, so the tests that need one are skipped: ${stderr.trim()}`);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }

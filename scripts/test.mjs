@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildBundle, installDependencies, installPackages, root } from './steps.mjs';
+import { buildBundle, fetchGuestKernel, installDependencies, installPackages, root } from './steps.mjs';
 
 const PACKAGES = [
   'ansible-core',
@@ -26,6 +26,7 @@ const PACKAGES = [
 
 await installDependencies();
 await installPackages(PACKAGES, 'the tests that need them');
+fetchGuestKernel();
 await buildBundle();
 
 const folder = mkdtempSync(join(tmpdir(), 'wirebook-test-'));

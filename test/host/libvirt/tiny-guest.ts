@@ -1,9 +1,11 @@
 /**
  * A guest system so small that TCG boots it in seconds: Debian's cloud kernel, which has hot-unplug built in, and busybox
- * as its only program. Taken from installed packages, or from WIREBOOK_GUEST_KERNEL.
+ * as its only program. The kernel is the one of WIREBOOK_GUEST_KERNEL, else the one that `npm test` has fetched, else an
+ * installed one.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const busybox = '/bin/busybox';
@@ -11,6 +13,9 @@ const busybox = '/bin/busybox';
 function findKernel(): string | undefined {
   const named = process.env.WIREBOOK_GUEST_KERNEL;
   if (named !== undefined) return existsSync(named) ? named : undefined;
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  const fetched = join(cache, 'wirebook/vmlinuz-cloud-amd64');
+  if (existsSync(fetched)) return fetched;
   const boot = existsSync('/boot') ? readdirSync('/boot') : [];
   const name = boot
     .filter((file) => /^vmlinuz-.*-cloud-amd64$/.test(file))
