@@ -1,7 +1,7 @@
 // npm run bench: installs what the peers need, builds, measures. A subject as first argument (`controller`,
 // `interfaces`, `networks`, `nics`) measures bench/SUBJECT.mjs; else arguments go to bench/bench.mjs.
 import { join } from 'node:path';
-import { buildBundle, installDependencies, installPackages, must, root } from './steps.mjs';
+import { buildBundle, installDependencies, installPackages, LIBVIRTD, must, root } from './steps.mjs';
 
 const HOSTS = [
   'ansible-core',
@@ -11,17 +11,7 @@ const HOSTS = [
   'iproute2',
   'mmdebstrap',
 ];
-const LIBVIRT = [
-  'ansible',
-  'dnsmasq-base',
-  'iptables',
-  'libvirt-clients',
-  'libvirt-daemon-driver-qemu',
-  'libvirt-daemon-system',
-  'python3-libvirt',
-  'python3-lxml',
-  'qemu-system-x86',
-];
+const LIBVIRT = [...LIBVIRTD, 'ansible', 'python3-libvirt', 'python3-lxml'];
 
 /** Debian packages of each subject. */
 const SUBJECTS = { controller: ['ansible-core'], interfaces: HOSTS, networks: LIBVIRT, nics: LIBVIRT };

@@ -5,6 +5,17 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Debian packages that a libvirtd of one's own takes. */
+export const LIBVIRTD = [
+  'dnsmasq-base',
+  'iproute2',
+  'iptables',
+  'libvirt-clients',
+  'libvirt-daemon-driver-qemu',
+  'libvirt-daemon-system',
+  'qemu-system-x86',
+];
+
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Runs a command in the project's folder, its output shown; exits with its status when it fails. */
@@ -59,6 +70,33 @@ export async function installDependencies() {
 
 export async function buildBundle() {
   await quietly('Building', process.execPath, [join(root, 'scripts/build.mjs')]);
+}
+
+/**
+ * Runs a program written in TypeScript with Node; exits with its status when it fails.
+ * @param entry File in the project
+ * @param args What it is given
+ * @param nodeArgs What Node is given
+ */
+export async function mustTypeScript(entry, args, nodeArgs = []) {
+  // As deep as the tests are, which find the project two folders up
+  const outfile = join(root, 'dist.scripts', String(process.pid), 'main.mjs');
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'warning',
+  });
+  process.once('exit', () => rmSync(dirname(outfile), { recursive: true, force: true }));
+  // Ctrl-C is for the program, which takes its hosts down
+  process.on('SIGINT', () => undefined);
+  must(process.execPath, [...nodeArgs, outfile, ...args]);
 }
 
 /** Debian packages, those that are missing. Without root or apt-get it says so and goes on. */

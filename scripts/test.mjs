@@ -3,24 +3,25 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildBundle, fetchGuestKernel, installDependencies, installPackages, root } from './steps.mjs';
+import {
+  buildBundle,
+  fetchGuestKernel,
+  installDependencies,
+  installPackages,
+  LIBVIRTD,
+  root,
+} from './steps.mjs';
 
 const PACKAGES = [
+  ...LIBVIRTD,
   'ansible-core',
   'busybox-static',
-  'dnsmasq-base',
-  'iproute2',
-  'iptables',
-  'libvirt-clients',
-  'libvirt-daemon-driver-qemu',
-  'libvirt-daemon-system',
   'libxml2-utils',
   'mmdebstrap',
   'openssh-client',
   'openssh-server',
   'python3-jmespath',
   'python3-netaddr',
-  'qemu-system-x86',
   'sudo',
 ];
 
