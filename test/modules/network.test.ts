@@ -149,6 +149,10 @@ describe('network parameters', () => {
     ],
     // As XML
     [
+      { xml: "<network><name>lan</name><forward mode='nat" },
+      "XML_SYNTAX: XML, line 1, column 34: Attributes for 'forward' have open quote.",
+    ],
+    [
       { xml: '<network><name>lan</name></network>', mtu: 1400 },
       'PARAM_CONFLICT: the XML says this: mtu cannot stand beside it',
     ],

@@ -16,8 +16,10 @@ export function documentProblems(text: string): Pick<ParamProblem, 'code' | 'mes
   try {
     root = parseXml(text);
   } catch (error) {
-    if (error instanceof EngineError) return [error];
-    throw error;
+    if (!(error instanceof EngineError)) throw error;
+    // Not the error itself: a copy of it would have no message
+    const { code, message, hint } = error;
+    return [{ code, message, ...(hint !== undefined && { hint }) }];
   }
   const grammar = networkGrammarProblems(root).map(({ line, column, message }) => ({
     code: 'XML_CONTENT' as const,
