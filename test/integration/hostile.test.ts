@@ -143,7 +143,7 @@ describe('on a host with a kernel of its own', () => {
   const lab = useLab('hostile', { hosts: 1, driver: 'uml', form: 'sshd-only' });
 
   it('interfaces: nothing is executed, and what is taken arrives verbatim', {
-    timeout: 180_000,
+    timeout: 900_000,
   }, async () => {
     const cases = ['iface', 'bridge', 'bond', 'vlan'].flatMap(casesOf);
     const outcomes = await tryAll(lab, cases);
@@ -167,7 +167,7 @@ describe('on a host with a kernel of its own', () => {
 describe('on a host of this kernel', () => {
   const lab = useLab('hostile-actions', { hosts: 1, driver: 'netns', form: 'sshd-only' });
 
-  it('actions: nothing is executed, and what is taken arrives verbatim', { timeout: 240_000 }, async () => {
+  it('actions: nothing is executed, and what is taken arrives verbatim', { timeout: 900_000 }, async () => {
     const cases = ['command', 'shell', 'raw', 'ping', 'debug', 'fail', 'assert', 'setup', 'set_fact'].flatMap(
       casesOf,
     );
@@ -194,7 +194,7 @@ describe('on a host with libvirt', () => {
 
   it.each(['network', 'domain-nic'])(
     '%s: nothing is executed, and no XML gets in',
-    { timeout: 240_000 },
+    { timeout: 900_000 },
     async (module) => {
       if (module === 'domain-nic')
         await lab.run(

@@ -173,7 +173,7 @@ describe('states of interfaces', () => {
         expect({ ...at, again: foretold.get(`${name}, again`)!.changed }).toEqual({ ...at, again: false });
       }
     },
-    240_000,
+    900_000,
   );
 
   it.each(BACKENDS)(

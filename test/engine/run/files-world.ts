@@ -98,7 +98,7 @@ const world: World<State> = {
         : undefined,
       predicted: goal.state,
       touches: [{ source: 'links' }],
-      settle: changes.some((name) => want[name] === 'late') ? 60 : 0.05,
+      settle: changes.some((name) => want[name] === 'late') ? 600 : 0.05,
       evidence: ['sh', '-c', 'cat "$D/log"'],
       lifeline: now.includes('uplink') ? 'write uplink touches the path of this connection' : undefined,
       guard: now.includes('guarded')

@@ -15,7 +15,7 @@ test.skipIf(!isRoot)('a host that takes a while to get there is read until it ha
   const ran = await runOnFolders(one('late'));
   expect(statuses(ran)).toEqual(['changed']);
   expect(ran.files).toEqual(['h1/a: late']);
-  // Long before the planner's minute is over, which is more than a test may take
+  // Long before the planner's ten minutes are over, which is more than a test may take
 });
 
 test.skipIf(!isRoot)(

@@ -115,7 +115,9 @@ describe.each(SHELLS)('remote shell on $name', ({ argv }) => {
     expect((await shell.run({ script: 'echo ok' })).stdout).toBe('ok\n');
   });
 
-  test('at the deadline everything the request started is killed, and nothing else', async () => {
+  test('at the deadline everything the request started is killed, and nothing else', {
+    timeout: 45_000,
+  }, async () => {
     await shell.run({ script: `sleep ${unique(61)} </dev/null >/dev/null 2>&1 &` });
     await sleep(30);
     const script = `trap '' TERM HUP INT; sleep ${unique(62)} & (trap '' TERM; sleep ${unique(63)}; echo no)`;

@@ -60,7 +60,7 @@ describe('interfaces kept by ifupdown', () => {
       expect(await run(STACK, 'check')).toEqual(['ok', 'ok', 'ok']);
       expect(await recorded()).toEqual(['bond0', 'bond0.20', 'br20', 'lo']);
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 
   it(
@@ -71,7 +71,7 @@ describe('interfaces kept by ifupdown', () => {
       await on('ifup br20');
       expect(await run(STACK, 'check')).toEqual(['ok', 'ok', 'ok']);
     },
-    2 * MINUTES,
+    8 * MINUTES,
   );
 
   it(
@@ -87,7 +87,7 @@ describe('interfaces kept by ifupdown', () => {
       expect(await addresses('br20')).toEqual(['10.20.0.2/24', 'fd20::1/64']);
       await on('ip link delete tap7');
     },
-    2 * MINUTES,
+    8 * MINUTES,
   );
 
   it(
@@ -115,7 +115,7 @@ describe('interfaces kept by ifupdown', () => {
         await on('ls /etc/network/interfaces.d; ls -d /sys/class/net/*0* | grep -c -e bond0 -e br20 || :'),
       ).toBe('0');
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 
   it(
@@ -140,7 +140,7 @@ describe('interfaces kept by ifupdown', () => {
       await converge(`    - iface: {name: eth3, state: inactive}\n`);
       expect(await on('ip rule show priority 70; ls /run/eth3-is-up || :')).toBe('');
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 
   it(
@@ -165,7 +165,7 @@ describe('interfaces kept by ifupdown', () => {
       ).toBe('802.3ad 4\n1450\nbond1.30');
       expect(await recorded()).toEqual(expect.arrayContaining(['bond1', 'bond1.30', 'br30']));
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 
   it(
@@ -191,7 +191,7 @@ describe('interfaces kept by ifupdown', () => {
       expect(await addresses('br8')).toEqual(['10.8.0.9/24']);
       await converge('    - bridge: {name: br8, state: absent}\n    - iface: {name: lan0, state: absent}\n');
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 
   it(
@@ -217,7 +217,7 @@ describe('interfaces kept by ifupdown', () => {
       await converge(block('10.4.0.1/24'));
       expect(await recorded()).toEqual(expect.arrayContaining(['eth4', 'eth4.44']));
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 
   it(
@@ -240,6 +240,6 @@ describe('interfaces kept by ifupdown', () => {
         expect(complaints, Buffer.from(text, 'base64').toString()).toBe('');
       }
     },
-    3 * MINUTES,
+    10 * MINUTES,
   );
 });

@@ -64,7 +64,7 @@ const story = (name: string, tell: () => Promise<void>): void =>
       await tell();
       expect(await complaints()).toEqual(both(''));
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 
 const uplink = (ports: string): string =>

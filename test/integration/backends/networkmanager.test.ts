@@ -82,7 +82,7 @@ describe('interfaces kept by NetworkManager', () => {
       expect(Number(await on('nmcli -t -f NAME connection show | grep -c x'))).toBe(written.length);
       await on(`rm -f ${ETC}/*; nmcli connection reload`);
     },
-    3 * MINUTES,
+    10 * MINUTES,
   );
 
   it(
@@ -94,7 +94,7 @@ describe('interfaces kept by NetworkManager', () => {
       await expect.poll(connected, { timeout: 30_000, interval: 1000 }).toEqual(OWNED);
       await expect.poll(() => run(STACK, 'check'), { timeout: 30_000 }).toEqual(['ok', 'ok', 'ok']);
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 
   it(
@@ -114,7 +114,7 @@ describe('interfaces kept by NetworkManager', () => {
       expect(await connected()).toEqual([...OWNED, 'eth3 eth3', 'tap7 connected (externally)']);
       await on('ip link delete tap7');
     },
-    3 * MINUTES,
+    10 * MINUTES,
   );
 
   it(
@@ -128,7 +128,7 @@ describe('interfaces kept by NetworkManager', () => {
       expect(await on('cat /sys/class/net/bond0/bonding/slaves | wc -w')).toBe('2');
       expect(await on('ls /sys/class/net/br20/brif')).toBe('bond0.20\neth3');
     },
-    3 * MINUTES,
+    10 * MINUTES,
   );
 
   it(
@@ -154,7 +154,7 @@ describe('interfaces kept by NetworkManager', () => {
       expect(await connected()).toEqual([]);
       expect(await on(`ls ${ETC} /etc/NetworkManager/dispatcher.d | grep -c wirebook || :`)).toBe('0');
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 
   it(
@@ -174,6 +174,6 @@ describe('interfaces kept by NetworkManager', () => {
       expect(await connected()).toEqual(['eth3 My LAN; x']);
       await expect(run('    - iface: {name: mgmt0, mtu: 1400}\n')).rejects.toThrow('conf.d/lab.conf:5');
     },
-    3 * MINUTES,
+    10 * MINUTES,
   );
 });
