@@ -1,6 +1,8 @@
 /** Runs tasks on a real libvirtd the way the engine does: observe, goal, plan, apply, observe, verify. */
+import { isDeepStrictEqual } from 'node:util';
 import type { FieldDiff, Plan, Settings, SourceRequest, Step } from '../src/engine/module.ts';
 import { quoteAll } from '../src/engine/transport/quote.ts';
+import { UNKNOWN } from '../src/engine/unknown.ts';
 import { world } from '../src/host/index.ts';
 import type { HostState } from '../src/host/state.ts';
 import { domainNic } from '../src/modules/domain-nic/index.ts';
@@ -73,4 +75,40 @@ export async function runTask(host: LibvirtHost, task: NicTask): Promise<NicRun>
   const result = domainNic.result!(task, after, settings) as NicRun['result'];
   const again = world.plan(after, domainNic.goal(task, after, settings), context);
   return { plan, after, stderr, unmet, again, result };
+}
+
+/** What is not as it must be after a task: it failed, or did not do what it states, or not what the dry run foretold, or all. */
+export function problemsOf(run: NicRun, domain: string): string[] {
+  return [
+    ...(run.stderr === '' ? [] : [run.stderr.trim()]),
+    ...run.unmet.map(({ field }) => `${field} did not come about`),
+    ...unforetold(run, domain),
+    ...run.again.steps.map(({ title }) => `the second run would ${title}`),
+  ];
+}
+
+/** Where the guest's NICs are not as the dry run said, all of them and every field; and MACs that two of them have. */
+function unforetold({ plan, after }: NicRun, domain: string): string[] {
+  return (['stored', 'live'] as const).flatMap((half) => {
+    const nics = (state: HostState): readonly Record<string, unknown>[] =>
+      state.libvirt['qemu:///system']!.domains[domain]![half].map(({ model }) => ({ ...model }));
+    const [foretold, there] = [nics(plan.predicted), nics(after)];
+    const macs = there.map(({ mac }) => String(mac));
+    const doubled = macs.filter((mac, index) => macs.indexOf(mac) !== index);
+    const lost = foretold.filter(({ mac }) => !macs.includes(String(mac)));
+    const fields = there.flatMap((nic) => {
+      const said = foretold.find(({ mac }) => mac === nic.mac);
+      if (said === undefined) return [`${half} ${String(nic.mac)} was not foretold`];
+      return [...new Set([...Object.keys(said), ...Object.keys(nic)])].flatMap((field) =>
+        said[field] === UNKNOWN || isDeepStrictEqual(said[field], nic[field])
+          ? []
+          : [`${half} ${field}: foretold ${JSON.stringify(said[field])}, is ${JSON.stringify(nic[field])}`],
+      );
+    });
+    return [
+      ...doubled.map((mac) => `${half} has two NICs ${mac}`),
+      ...lost.map(({ mac }) => `${half} NIC ${String(mac)} is lost`),
+      ...fields,
+    ];
+  });
 }

@@ -14,17 +14,35 @@ export interface HostFacts {
 }
 
 export function hostFacts(state: HostState, uri: string): HostFacts {
-  const { networks = {}, domains = {} } = own(state.libvirt, uri) ?? {};
-  const named = <T, U>(all: Readonly<Record<string, T>>, view: (one: T) => U): Record<string, U> =>
-    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, view(one)]));
   return {
-    interfaces: Object.fromEntries(interfaceNames(state).map((name) => [name, interfaceView(state, name)])),
-    networks: Object.fromEntries(
-      Object.entries(networks).map(([name, one]) => [name, networkFacts(name, one, state, uri)]),
-    ),
-    guests: named(domains, (domain) => domain && guestFacts(domain, state, uri)),
+    interfaces: interfacesFacts(state),
+    networks: networksFacts(state, uri),
+    guests: guestsFacts(state, uri),
   };
 }
+
+export const interfacesFacts = (state: HostState): HostFacts['interfaces'] =>
+  Object.fromEntries(interfaceNames(state).map((name) => [name, interfaceView(state, name)]));
+
+export const networksFacts = (state: HostState, uri: string): HostFacts['networks'] =>
+  Object.fromEntries(
+    Object.entries(own(state.libvirt, uri)?.networks ?? {}).map(([name, one]) => [
+      name,
+      networkFacts(name, one, state, uri),
+    ]),
+  );
+
+/** Guests by name; only those that are wanted are looked into. */
+export const guestsFacts = (
+  state: HostState,
+  uri: string,
+  isWanted: (name: string) => boolean = () => true,
+): HostFacts['guests'] =>
+  Object.fromEntries(
+    Object.entries(own(state.libvirt, uri)?.domains ?? {}).flatMap(([name, domain]) =>
+      domain && isWanted(name) ? [[name, guestFacts(domain, state, uri)]] : [],
+    ),
+  );
 
 /** Live interfaces in the kernel's order, then those that are only stored. */
 export function interfaceNames({ links, stored }: HostState): readonly string[] {

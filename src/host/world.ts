@@ -13,7 +13,7 @@ import type {
   World,
 } from '../engine/module.ts';
 import type { Reader } from './observe/reader.ts';
-import { mergeRequests, requestKeys } from './observe/sources.ts';
+import { isStale, keysRead, mergeRequests, requestKeys } from './observe/sources.ts';
 import { own } from './own.ts';
 import { emptyState, type HostState } from './state.ts';
 
@@ -50,10 +50,10 @@ export function createWorld(
 
     forget(state, requests) {
       if (!requests) return emptyState;
-      const gone = new Set(requests.flatMap(requestKeys));
+      const isKnown = (key: string): boolean => !requests.some((request) => isStale(key, request));
       return {
         ...state,
-        reads: Object.fromEntries(Object.entries(state.reads).filter(([key]) => !gone.has(key))),
+        reads: Object.fromEntries(Object.entries(state.reads).filter(([key]) => isKnown(key))),
       };
     },
 
@@ -138,7 +138,7 @@ function parseSections(
         result,
         request,
       );
-      for (const key of requestKeys(request)) reads[key] = 'read';
+      for (const key of keysRead(request, result)) reads[key] = 'read';
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       for (const key of requestKeys(request)) reads[key] = error;

@@ -7,6 +7,7 @@ import { bridge } from './bridge/index.ts';
 import { command } from './command/index.ts';
 import { debug } from './debug/index.ts';
 import { domainNic } from './domain-nic/index.ts';
+import { facts } from './facts/index.ts';
 import { fail } from './fail/index.ts';
 import { iface } from './iface/index.ts';
 import { meta } from './meta/index.ts';
@@ -26,6 +27,7 @@ const modules: readonly AnyModule<HostState>[] = [
   command,
   debug,
   domainNic,
+  facts,
   fail,
   iface,
   meta,

@@ -179,7 +179,8 @@ export function wrongChanges(mistake: Mistake, places: Places): Change[] {
           title: 'NIC → bridge',
           base: 'nic',
           ...here,
-          tasks: [bridge(direct, ['eth3'])],
+          // Else it would be found where it was
+          tasks: [task('iface', 'eth1', { ipv4: { addresses: [] } }), bridge(direct, ['eth3'])],
           right: [bridge(direct)],
         },
         {

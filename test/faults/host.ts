@@ -171,8 +171,12 @@ done`,
 for file in /proc/[0-9]*/fd/*; do
   case $(readlink "$file") in /run/wirebook/*) pid=\${file#/proc/}; pid=\${pid%%/*}; echo "$file $(readlink "$file") $(tr '\\0' ' ' </proc/$pid/cmdline | cut -c 1-80)" ;; esac
 done
-ls -d /var/lib/wirebook/txn/*/[cfopr]*ed /var/lib/wirebook/txn/*/open /run/wirebook/*/ 2>/dev/null
-ip -br addr`;
+for journal in /var/lib/wirebook/txn/*/; do ls -l --time-style=+%T "$journal"; tail -n 20 "$journal"/outcome "$journal"/restore.err; done 2>/dev/null
+ls -d /run/wirebook/*/ 2>/dev/null
+ip -br addr
+ls -l --time-style=+%T /etc/systemd/network
+journalctl --no-pager -q -n 40 -u 'wirebook*' -u systemd-networkd | cut -c 1-200
+date`;
     return this.shell.run(look).then(
       (text) => [text],
       () => [],

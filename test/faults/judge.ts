@@ -44,7 +44,8 @@ export async function snapshot(shell: HostShell): Promise<Snapshot> {
 
 /**
  * How a state differs from another, as `br0.mtu: 1400, not 1500`; nothing: not at all.
- * @param before What was there before a change: links that came since are made with addresses of their own
+ * @param before What was there before a change, where `want` is what such a change gave another time: links that came
+ * since are made with addresses of their own, and a bridge's link-local one is of the MAC that it had when it came up
  * @param booted One of them has been booted since, the other not: whether a NIC without a task is up differs then
  */
 export function differences(
@@ -57,7 +58,7 @@ export function differences(
       Object.fromEntries(
         Object.values(state.links)
           .filter((link) => !(booted && isIdle(link)))
-          .map((link) => [link.name, facts(link, link.name in before.links)]),
+          .map((link) => [link.name, facts(link, link.name in before.links, before === want)]),
       ),
     );
   return [...compare(live(have), live(want)), ...compare(stored(have), stored(want))];
@@ -83,12 +84,13 @@ export const leftovers = ({ files }: Snapshot): string[] =>
     .map((path) => `${path} is left`);
 
 /** All of a link but what is new with each link, and what the kernel alone decides. */
-function facts({ index: _index, ipv4, ipv6, mac, ...rest }: Link, old: boolean): object {
-  return { ...rest, ...(old ? { mac } : {}), ipv4: family(ipv4, old), ipv6: family(ipv6, old) };
+function facts({ index: _index, ipv4, ipv6, mac, ...rest }: Link, old: boolean, same: boolean): object {
+  const isKept = old && same;
+  return { ...rest, ...(old ? { mac } : {}), ipv4: family(ipv4, isKept), ipv6: family(ipv6, isKept) };
 }
 
-const family = ({ linkLocal, ...rest }: Addressing, old: boolean): object =>
-  old && !isUnknown(linkLocal) ? { ...rest, linkLocal } : rest;
+const family = ({ linkLocal, ...rest }: Addressing, isKept: boolean): object =>
+  isKept && !isUnknown(linkLocal) ? { ...rest, linkLocal } : rest;
 
 /** Objects as paths; lists stay whole. */
 function flatten(value: Readonly<Record<string, unknown>>, path = ''): Record<string, unknown> {

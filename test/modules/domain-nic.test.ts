@@ -136,6 +136,10 @@ describe('parameters', () => {
       ['PARAM_CONFLICT: libvirt has no target_managed for NICs of type bridge'],
     ],
     [
+      { ...id, bridge: 'br0', model: 'e1000e', teaming: { type: 'persistent' } },
+      ['PARAM_CONFLICT: the persistent card of a team is a virtio card'],
+    ],
+    [
       { ...id, bridge: 'br0', teaming: { type: 'transient' } },
       ['PARAM_CONFLICT: teaming.persistent is needed with type transient'],
     ],

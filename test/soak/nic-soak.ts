@@ -1,9 +1,6 @@
 /** Random edits of guest NICs on a real libvirtd: the dry run against what came of each. */
-import { isDeepStrictEqual } from 'node:util';
 import { EngineError } from '../../src/engine/errors.ts';
-import { UNKNOWN } from '../../src/engine/unknown.ts';
-import type { HostState } from '../../src/host/state.ts';
-import { type NicRun, type NicTask, runTask } from '../libvirt-tasks.ts';
+import { type NicTask, problemsOf, runTask } from '../libvirt-tasks.ts';
 import type { LibvirtHost } from '../libvirtd.ts';
 import { willingTc } from '../tc.ts';
 import { guests, randomNicEdit } from './nic-edits.ts';
@@ -73,14 +70,9 @@ type Outcome = Pick<NicOutcome, 'outcome' | 'what' | 'wrong'>;
 async function outcomeOf(host: LibvirtHost, task: NicTask): Promise<Outcome> {
   try {
     const run = await runTask(host, task);
-    const { plan, stderr, unmet, again } = run;
+    const { plan } = run;
     if (plan.refused) return { outcome: 'refused', what: plan.refused.message, wrong: [] };
-    const wrong = [
-      ...(stderr === '' ? [] : [stderr.trim()]),
-      ...unmet.map(({ field }) => `${field} did not come about`),
-      ...unforetold(run, task.domain),
-      ...again.steps.map(({ title }) => `the second run would ${title}`),
-    ];
+    const wrong = problemsOf(run, task.domain);
     const pending = plan.pending.map(({ field }) => `${field} pending`);
     const what = [...plan.steps.map(({ title }) => title), ...pending].join(', ');
     if (wrong.length > 0) return { outcome: 'FAILED', what, wrong };
@@ -93,30 +85,4 @@ async function outcomeOf(host: LibvirtHost, task: NicTask): Promise<Outcome> {
     if (!(error instanceof EngineError)) throw error;
     return { outcome: 'not valid', what: error.message, wrong: [] };
   }
-}
-
-/** Where the guest's NICs are not as the dry run said, all of them and every field; and MACs that two of them have. */
-function unforetold({ plan, after }: NicRun, domain: string): string[] {
-  return (['stored', 'live'] as const).flatMap((half) => {
-    const nics = (state: HostState): readonly Record<string, unknown>[] =>
-      state.libvirt['qemu:///system']!.domains[domain]![half].map(({ model }) => ({ ...model }));
-    const [foretold, there] = [nics(plan.predicted), nics(after)];
-    const macs = there.map(({ mac }) => String(mac));
-    const doubled = macs.filter((mac, index) => macs.indexOf(mac) !== index);
-    const lost = foretold.filter(({ mac }) => !macs.includes(String(mac)));
-    const fields = there.flatMap((nic) => {
-      const said = foretold.find(({ mac }) => mac === nic.mac);
-      if (said === undefined) return [`${half} ${String(nic.mac)} was not foretold`];
-      return [...new Set([...Object.keys(said), ...Object.keys(nic)])].flatMap((field) =>
-        said[field] === UNKNOWN || isDeepStrictEqual(said[field], nic[field])
-          ? []
-          : [`${half} ${field}: foretold ${JSON.stringify(said[field])}, is ${JSON.stringify(nic[field])}`],
-      );
-    });
-    return [
-      ...doubled.map((mac) => `${half} has two NICs ${mac}`),
-      ...lost.map(({ mac }) => `${half} NIC ${String(mac)} is lost`),
-      ...fields,
-    ];
-  });
 }

@@ -52,15 +52,26 @@ const filtered = new Set(['network', 'bridge', 'ethernet']);
 
 /** What libvirt makes of a definition when it takes it: defaults are filled in, what means nothing is dropped. */
 export function completed(nic: Nic): Nic {
-  const { driver, mode, filterref, ...rest } = nic;
+  const { driver, mode, filterref, backend, ...rest } = nic;
   const kept = keptDriver(nic);
+  const handed = keptBackend(nic);
   return {
     ...rest,
+    ...(handed !== undefined && { backend: handed }),
     ...(nic.type === 'direct' ? { mode: mode ?? 'vepa' } : mode !== undefined && { mode }),
     ...(filtered.has(nic.type) && filterref !== undefined && { filterref }),
     ...(kept !== undefined && { driver: kept }),
   };
 }
+
+/** Only a virtio card has a part in the host's kernel. */
+function keptBackend({ type, model, backend }: Nic): Nic['backend'] {
+  if (backend?.vhost === undefined || (type !== 'hostdev' && isVirtio(model))) return backend;
+  const { vhost: _, ...others } = backend;
+  return Object.keys(others).length > 0 ? others : undefined;
+}
+
+const isVirtio = (model: Nic['model']): boolean => model === undefined || String(model).startsWith('virtio');
 
 /** Settings of virtio cards; of a host device, who hands it over. One queue is what there is anyway. */
 function keptDriver({ type, model, driver }: Nic): Nic['driver'] {
@@ -69,9 +80,8 @@ function keptDriver({ type, model, driver }: Nic): Nic['driver'] {
     const { name } = driver;
     return name === 'vfio' || name === 'kvm' ? { name } : undefined;
   }
-  const isVirtio = type === 'vdpa' || model === undefined || String(model).startsWith('virtio');
   const { queues, ...others } = driver;
-  return isVirtio ? (queues === 1 ? others : driver) : undefined;
+  return type === 'vdpa' || isVirtio(model) ? (queues === 1 ? others : driver) : undefined;
 }
 
 /** Whether a live NIC has this setting from its network, so that it says nothing about the NIC's own. */

@@ -188,7 +188,9 @@ function claimsOf(policy: NicPolicy, mac: string): Claim[] {
 /** What libvirt would refuse, or accept and drop. */
 function requirePossible(domain: DomainState, { domain: name, want }: NicPolicy, model: Nic): void {
   const wrong = nicProblems(model, 'whole').find(
-    ({ field, left }) => want[field] !== undefined || (left === 'refused' && want.type !== undefined),
+    ({ field, left }) =>
+      want[field] !== undefined ||
+      (left === 'refused' && (want.type !== undefined || want.model !== undefined)),
   );
   if (wrong !== undefined) {
     throw new EngineError('PARAM_CONFLICT', `${name}: ${wrong.message}`, { hint: wrong.hint });

@@ -26,11 +26,12 @@ import { type NicPolicy, withDomain, withNic } from './nic-goal.ts';
 import { plugForm } from './nic-form.ts';
 import { configuredXml, type HalfPlan, type NicCase, planLive, planStored } from './nic-halves.ts';
 import { findNic } from './nic-identity.ts';
-import { isLocal } from './nic-plug.ts';
+import { isLocal, statedProblem } from './nic-plug.ts';
 import {
   attachStep,
   detachLiveStep,
   detachStoredStep,
+  replaceStoredStep,
   replugStep,
   type NicTarget,
   tapStep,
@@ -54,7 +55,9 @@ export function planNic(
   const live = planLive(nic);
   const diff = diffOf(nic, stored, live);
   const plugs = live.change === 'attach' || live.change === 'replug';
-  const refused = live.refused ?? (plugs ? cutsOff(nic, live, sshAddress) : undefined);
+  const { policy, want } = nic;
+  const stated = statedProblem(state, policy.uri, (want.stored ?? want.live)?.model, policy.want);
+  const refused = live.refused ?? stated ?? (plugs ? cutsOff(nic, live, sshAddress) : undefined);
   if (refused !== undefined) return { ...nothing, diff, refused };
   const steps = stepsOf(nic, stored, live);
   const pending = pendingOf(nic, stored, live);
@@ -163,7 +166,7 @@ function storedSteps(nic: NicCase, { change, xml, fields }: HalfPlan): readonly 
   if (change === 'detach') return [detachStoredStep(target, xml)];
   if (change === 'none') return [];
   if (!fields.some(identifies)) return [updateStep(target, 'stored', xml)];
-  return [detachStoredStep(target, nic.have.stored!.xml), attachStep(target, 'stored', xml)];
+  return [replaceStoredStep(target, nic.have.stored!.xml, xml)];
 }
 
 function diffOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly FieldDiff[] {

@@ -4,7 +4,8 @@ import { UNKNOWN } from '../../engine/unknown.ts';
 import { own } from '../own.ts';
 import type { HostState } from '../state.ts';
 import { isL3 } from './network.ts';
-import type { Nic } from './nic.ts';
+import type { Nic, NicFields } from './nic.ts';
+import { atLeast } from './virsh.ts';
 
 /** Whether libvirt is on this very host, whose links were read: of another host's links nothing is known. */
 export const isLocal = (uri: string): boolean => /^[^/]*:\/\/\//.test(uri);
@@ -22,7 +23,7 @@ export function plugProblem(state: HostState, uri: string, nic: Nic): EngineErro
   }
   const network = nic.type === 'network' ? networkProblem(state, uri, nic) : undefined;
   const plugged = effectiveNic(state, uri, nic);
-  return network ?? deviceProblem(state, uri, plugged) ?? vlanProblem(state, uri, plugged);
+  return network ?? deviceProblem(state, uri, plugged) ?? settingProblem(state, uri, plugged);
 }
 
 /** Why a new device of that name cannot be made for the NIC. */
@@ -54,12 +55,47 @@ function deviceProblem(state: HostState, uri: string, nic: Nic): EngineError | u
   });
 }
 
+/**
+ * A setting that libvirt has not for what the NIC is really plugged into: it stores it, and then starts the guest no more.
+ * @param nic as it would be live
+ */
+function settingProblem(state: HostState, uri: string, nic: Nic): EngineError | undefined {
+  return isolationProblem(nic) ?? vlanProblem(own(state.libvirt, uri)?.version ?? '', nic);
+}
+
+/** The same of the settings that a task states, for a NIC that is configured so. */
+export function statedProblem(
+  state: HostState,
+  uri: string,
+  nic: Nic | undefined,
+  stated: NicFields,
+): EngineError | undefined {
+  if (nic === undefined || (stated.vlan === undefined && stated.port_isolated === undefined))
+    return undefined;
+  return settingProblem(state, uri, effectiveNic(state, uri, nic));
+}
+
+const isolationProblem = ({ port_isolated, type, network }: Nic): EngineError | undefined =>
+  !port_isolated || type === 'network' || type === 'bridge'
+    ? undefined
+    : new EngineError(
+        'REQUIREMENT',
+        `libvirt isolates NICs on bridges, and network ${network} gives it a device`,
+        {
+          hint: 'leave port_isolated out; forward mode private keeps guests of a device apart',
+        },
+      );
+
 /** Linux bridges have VLANs since libvirt 11.0. */
-function vlanProblem(state: HostState, uri: string, nic: Nic): EngineError | undefined {
-  const { vlan, virtualport, bridge } = nic;
-  const version = own(state.libvirt, uri)?.version ?? '';
-  if (vlan === undefined || bridge === undefined || virtualport?.type !== undefined) return undefined;
-  if (version === '' || Number.parseInt(version, 10) >= 11) return undefined;
+function vlanProblem(version: string, nic: Nic): EngineError | undefined {
+  const { vlan, virtualport, bridge, type, mode } = nic;
+  if (vlan === undefined || vlan.tags.length === 0 || virtualport?.type !== undefined) return undefined;
+  if (type === 'direct' && mode !== 'passthrough' && typeof mode === 'string') {
+    return new EngineError('REQUIREMENT', `libvirt cannot give a NIC on a device in mode ${mode} a VLAN`, {
+      hint: 'plug the NIC into a VLAN interface of the device',
+    });
+  }
+  if (bridge === undefined || version === '' || atLeast(version, 11, 0)) return undefined;
   return new EngineError('REQUIREMENT', `libvirt ${version} cannot give a NIC on a Linux bridge a VLAN`, {
     hint: 'it can since libvirt 11.0; before, plug the NIC into a bridge on a VLAN interface',
   });

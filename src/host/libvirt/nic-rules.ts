@@ -13,7 +13,7 @@ export interface RuleProblem {
   readonly left: 'refused' | 'dropped';
 }
 
-const dropped: ReadonlySet<NicField> = new Set(['driver', 'filterref']);
+const dropped: ReadonlySet<NicField> = new Set(['driver', 'filterref', 'backend']);
 
 /** Types that have a setting; settings that are not named here, all types have. */
 const supported: Partial<Record<NicField, readonly string[]>> = {
@@ -35,7 +35,7 @@ export function nicProblems(nic: NicFields, part: 'whole' | 'part'): readonly Ru
     ...bandwidthProblems(nic),
     ...virtualPortProblems(nic),
     ...backendProblems(nic, part),
-    ...teamingProblems(nic),
+    ...teamingProblems(nic, part),
     ...(nic.rom?.enabled === false && (nic.rom.bar !== undefined || nic.rom.file !== undefined)
       ? [problem('rom', 'a disabled ROM has no other settings', 'leave bar and file out, or enabled')]
       : []),
@@ -75,8 +75,13 @@ function typeProblems(nic: NicFields): RuleProblem[] {
 }
 
 function driverProblems({ driver, model, type }: NicFields, part: 'whole' | 'part'): RuleProblem[] {
-  if (isNone(driver) || isUnknown(driver)) return [];
-  if (type === 'hostdev' || type === 'vdpa' || isUnknown(type)) return [];
+  if (isNone(driver) || isUnknown(driver) || type === 'vdpa' || isUnknown(type)) return [];
+  if (type === 'hostdev') {
+    const other = Object.keys(driver!).find((name) => name !== 'name');
+    return other === undefined
+      ? []
+      : [problem('driver', `driver.${other} is not for NICs of type hostdev`, 'only name is, vfio or kvm')];
+  }
   const found: RuleProblem[] = [];
   const unsaid = model === undefined || isUnknown(model);
   if (unsaid ? part === 'whole' : !model.startsWith('virtio')) {
@@ -134,7 +139,7 @@ function virtualPortProblems({ virtualport, type }: NicFields): RuleProblem[] {
   ];
 }
 
-/** Cards of the types whose frames QEMU hands over are virtio. */
+/** Cards of the types whose frames QEMU hands over are virtio, and so are those that the host's kernel has a part in. */
 function backendProblems(nic: NicFields, part: 'whole' | 'part'): RuleProblem[] {
   const { type, model, backend, port_forward: forward } = nic;
   const found: RuleProblem[] = [];
@@ -144,6 +149,13 @@ function backendProblems(nic: NicFields, part: 'whole' | 'part'): RuleProblem[] 
     (type === 'vdpa' && !unsaid && !model.startsWith('virtio'));
   if (wrongModel) {
     found.push(problem('model', `a NIC of type ${type} is a virtio card`, 'give model: virtio'));
+  }
+  const vhost = isUnknown(backend) ? undefined : backend?.vhost;
+  const noVhost = unsaid ? part === 'whole' || type === 'hostdev' : !model.startsWith('virtio');
+  if (vhost !== undefined && noVhost) {
+    found.push(
+      problem('backend', 'backend.vhost is for virtio cards', 'give model: virtio, or leave it out'),
+    );
   }
   const isPasst = isUnknown(backend) || isUnknown(backend?.type) || backend?.type === 'passt';
   if (isPasst && !isNone(backend) && type !== undefined && !['user', 'vhostuser'].includes(type)) {
@@ -157,9 +169,13 @@ function backendProblems(nic: NicFields, part: 'whole' | 'part'): RuleProblem[] 
   return found;
 }
 
-function teamingProblems({ teaming }: NicFields): RuleProblem[] {
+function teamingProblems({ teaming, model }: NicFields, part: 'whole' | 'part'): RuleProblem[] {
   if (isNone(teaming) || isUnknown(teaming)) return [];
   const { type, persistent } = teaming!;
+  const unsaid = model === undefined || isUnknown(model);
+  if (type === 'persistent' && (unsaid ? part === 'whole' : !model.startsWith('virtio'))) {
+    return [problem('teaming', 'the persistent card of a team is a virtio card', 'give model: virtio')];
+  }
   if (type === 'transient' && persistent === undefined) {
     const hint = 'it is the alias of the card that stays: ua-...';
     return [problem('teaming', 'teaming.persistent is needed with type transient', hint)];

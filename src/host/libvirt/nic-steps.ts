@@ -36,6 +36,25 @@ export const detachStoredStep = (nic: NicTarget, xml: string): Step => ({
   stdin: xml,
 });
 
+/** libvirt finds a stored NIC by its alias and address: one that gets others goes and comes. If it cannot come, the old one does. */
+const replaceScript = `
+uri=$1 domain=$2 mac=$3
+change() { printf %s "$2" | virsh -q -c "$uri" "$1" --domain "$domain" --file /dev/stdin --config; }
+change detach-device "$4" || exit
+change attach-device "$5" && exit
+if change attach-device "$4"; then
+  printf '%s\\n' "the NIC $mac could not be stored as wanted, and is stored as it was" >&2
+else
+  printf '%s\\n' "the NIC $mac could not be stored as wanted, nor as it was: the guest $domain is without it" >&2
+fi
+exit 1
+`;
+
+export const replaceStoredStep = (nic: NicTarget, before: string, after: string): Step => ({
+  title: `replace ${nicTitle(nic.domain, nic.mac)} (stored)`,
+  argv: ['sh', '-c', replaceScript, 'sh', nic.uri, nic.domain, nic.mac, before, after],
+});
+
 /** Seconds that a guest has to let go of a NIC, after the 5 that virsh itself waits. */
 const DETACH_SECONDS = 20;
 

@@ -1,10 +1,28 @@
 import type { SourceRequest } from '../../engine/module.ts';
+import { own } from '../own.ts';
+import type { HostState } from '../state.ts';
 
 /** Under which keys a request is remembered as read: one a domain, one for all domains, one for every other source. */
 export function requestKeys({ source, uri, names }: SourceRequest): string[] {
   const base = uri === undefined ? source : `${source} ${uri}`;
   if (source !== 'domains') return [base];
   return names ? names.map((name) => `${base} ${name}`) : [`${base} (all)`];
+}
+
+/** Under which keys a request that was read into a state is remembered: one for all domains has read each of them. */
+export function keysRead(request: SourceRequest, { libvirt }: HostState): string[] {
+  const { source, uri = '', names } = request;
+  if (source !== 'domains' || names) return requestKeys(request);
+  const all = Object.keys(own(libvirt, uri)?.domains ?? {});
+  return [...requestKeys(request), ...requestKeys({ ...request, names: all })];
+}
+
+/** Whether what is remembered under a key is no longer so when this is read anew; all domains are not known when one is not. */
+export function isStale(key: string, request: SourceRequest): boolean {
+  const { source, uri = '', names } = request;
+  if (source !== 'domains') return requestKeys(request).includes(key);
+  if (!names) return key.startsWith(`${source} ${uri} `);
+  return requestKeys(request).includes(key) || requestKeys({ source, uri }).includes(key);
 }
 
 /** Requests with what is known left out, one for each source and connection. */

@@ -1,5 +1,6 @@
 import { EngineError } from '../../engine/errors.ts';
 import type { ActionModule } from '../../engine/module.ts';
+import { fitsGlob } from '../glob.ts';
 import { FACTS_SCRIPT, parseFacts } from './facts.ts';
 
 interface SetupParams {
@@ -38,29 +39,9 @@ export const setup: ActionModule<SetupParams> = {
       throw new EngineError('OBSERVE', `facts could not be read: ${output.stderr.trim()}`);
     const all = parseFacts(output.stdout);
     const chosen = Object.entries(all).filter(
-      ([name]) => !filter || filter.some((glob) => matches(glob, name)),
+      ([name]) => !filter || filter.some((glob) => fitsGlob(glob, name) || fitsGlob(glob, `ansible_${name}`)),
     );
     const data = Object.fromEntries(chosen.map(([name, value]) => [`ansible_${name}`, value]));
     return { facts: Object.fromEntries(chosen), data: { ansible_facts: data } };
   },
 };
-
-/** As Python's fnmatch: a bracket that is not closed stands for itself, a range that runs backwards for nothing. */
-function matches(glob: string, name: string): boolean {
-  // Longer than any name, and more than a regular expression takes
-  if (glob.length > 1000) return false;
-  const pattern = glob.replace(
-    /\[(!?)([^\]]+)\]|[.+^${}()|\\[\]*?]/g,
-    (text, not: string, members: string | undefined) => {
-      if (text === '*') return '.*';
-      if (text === '?') return '.';
-      if (members === undefined) return `\\${text}`;
-      const set = members
-        .replace(/(.)-(.)/g, (range, a, b) => (a <= b ? range : ''))
-        .replace(/[\\^]/g, '\\$&');
-      return `[${not === '' ? '' : '^'}${set}]`;
-    },
-  );
-  const expression = new RegExp(`^${pattern}$`, 's');
-  return expression.test(name) || expression.test(`ansible_${name}`);
-}

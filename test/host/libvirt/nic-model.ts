@@ -23,12 +23,14 @@ export interface ModelDomain {
 
 /** @throws Error as virsh would fail */
 export function runStep(domain: ModelDomain, step: Step): void {
-  if (step.title.startsWith('replug ')) {
+  const [word] = step.title.split(' ');
+  if (word === 'replug' || word === 'replace') {
     const [before, after] = step.argv.slice(-2);
-    const live = (command: string, stdin: string | undefined) =>
-      runStep(domain, { title: '', argv: ['virsh', '', '', '', command, '--live'], stdin: stdin ?? '' });
-    live('detach-device', before);
-    live('attach-device', after);
+    const scope = word === 'replug' ? '--live' : '--config';
+    const virsh = (command: string, stdin: string | undefined) =>
+      runStep(domain, { title: '', argv: ['virsh', '', '', '', command, scope], stdin: stdin ?? '' });
+    virsh('detach-device', before);
+    virsh('attach-device', after);
     return;
   }
   const detachesLive = step.argv[0] === 'sh';

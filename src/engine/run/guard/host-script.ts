@@ -51,6 +51,8 @@ wb_same() {
 }
 wb_put_back() {
   wb_spare "$@"
+  # What a write that was cut off was about to rename
+  rm -f -- "\${2%/*}"/.wirebook.[0-9]*
   if [ -f "$wb_txn/absent.$1" ]; then
     rm -f -- "$2"
   elif [ -L "$wb_spare" ] || [ -f "$wb_spare" ]; then

@@ -3,10 +3,14 @@ import type { Step } from '../../../engine/module.ts';
 import type { Files } from '../profile.ts';
 import type { FileChange } from './backend.ts';
 
-/** Writes beside the file, syncs, and renames over it: whole or not at all. Keeps mode and owner of what is there. */
+/**
+ * Writes beside the file, syncs, and renames over it: whole or not at all. Keeps mode and owner of what is there. A write
+ * that was cut off leaves its copy, which the next one removes, as does a guard that takes it back (host-script.ts).
+ */
 const WRITE = `umask 077
 dir=\${1%/*}
 (umask 022 && mkdir -p -- "$dir") || exit
+rm -f -- "$dir"/.wirebook.[0-9]*
 new=$dir/.wirebook.$$
 trap 'rm -f -- "$new"' EXIT
 cat >"$new" && chmod -- "$2" "$new" || exit

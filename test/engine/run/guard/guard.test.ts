@@ -40,7 +40,9 @@ describe.skipIf(!isRoot).each(SHELLS)('a host with $name', ({ name, argv }) => {
 
   test('a step that fails: everything is put back', async () => {
     const { machine, shell } = await begin();
-    const plan = guardedPlan([...WRITE, step('break', 'echo "no way" >&2; exit 3')]);
+    // A write that was cut off, as file-step.ts would leave it
+    const half = step('write half', 'echo half >/srv/.wirebook.12');
+    const plan = guardedPlan([...WRITE, half, step('break', 'echo "no way" >&2; exit 3')]);
     const outcome = await runGuarded(machine, shell, plan, wants('new'));
     expect(outcome.error).toMatchObject({
       code: 'ROLLED_BACK',
