@@ -125,21 +125,30 @@ const EXTRACT = `set -e
 cd "$1"
 name=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \\(linux-image-.*\\)/\\1/p' | head -n 1)
 apt-get -qq download "$name"
-dpkg-deb --fsys-tarfile ./*.deb | tar -x --wildcards --transform 's,.*/,,' './boot/vmlinuz-*'
+dpkg-deb --fsys-tarfile ./*.deb | tar -x --wildcards --transform 's,.*/,,' './boot/vmlinuz-*' './lib/modules/*/virtio*.ko'
+rm -rf "$3" && mkdir "$3" && mv virtio*.ko "$3"
 mv vmlinuz-* "$2"`;
 
 /**
- * The kernel of Debian's package linux-image-cloud-amd64, for the guests of tests, kept in the cache; the package itself
- * is not installed. Without it those tests are skipped. test/host/libvirt/tiny-guest.ts looks for it there.
+ * The kernel of Debian's package linux-image-cloud-amd64 and its virtio modules, for the guests of tests, kept in the cache;
+ * the package itself is not installed. Without it those tests are skipped. test/host/libvirt/tiny-guest.ts looks there.
  */
 export function fetchGuestKernel() {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'wirebook');
   const kernel = join(cache, 'vmlinuz-cloud-amd64');
-  if (existsSync(kernel) || process.arch !== 'x64' || !existsSync('/usr/bin/apt-get')) return;
+  const modules = join(cache, 'virtio-cloud-amd64');
+  if (
+    (existsSync(kernel) && existsSync(modules)) ||
+    process.arch !== 'x64' ||
+    !existsSync('/usr/bin/apt-get')
+  )
+    return;
   mkdirSync(cache, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), 'wirebook-kernel-'));
   try {
-    const { status, stderr } = spawnSync('sh', ['-c', EXTRACT, 'sh', scratch, kernel], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync('sh', ['-c', EXTRACT, 'sh', scratch, kernel, modules], {
+      encoding: 'utf8',
+    });
     if (status !== 0)
       console.log(`No kernel for guests, so the tests that need one are skipped: ${stderr.trim()}`);
   } finally {

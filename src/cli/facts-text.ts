@@ -2,6 +2,7 @@ import { oneLine } from '../engine/report/text.ts';
 import { isUnknown } from '../engine/unknown.ts';
 import { describeOwner } from '../host/interfaces/owner.ts';
 import type { Profile } from '../host/interfaces/profile.ts';
+import { nicAddresses } from '../host/facts.ts';
 import { actualNic } from '../host/libvirt/nic-actual.ts';
 import { attachedLinks } from '../host/libvirt/network-links.ts';
 import { stateWord } from '../host/libvirt/network-report.ts';
@@ -42,6 +43,7 @@ export function factsText({ host, state, uri, names, withoutLibvirt }: Found): s
         on,
         text(model.target),
         text(model.model),
+        domain!.live.length > 0 ? nicAddresses(guest, model, state, uri).join(' ') || '-' : '-',
       ];
     });
   });
@@ -56,7 +58,9 @@ export function factsText({ host, state, uri, names, withoutLibvirt }: Found): s
       table(['NETWORK', 'STATE', 'AUTOSTART', 'MODE', 'BRIDGE', 'ADDRESSES', 'PORTS', 'LEASES'], networks),
     );
   if (nics.length > 0)
-    parts.push(table(['GUEST', 'STATE', 'MAC', 'TYPE', 'SOURCE', 'ON', 'TARGET', 'MODEL'], nics));
+    parts.push(
+      table(['GUEST', 'STATE', 'MAC', 'TYPE', 'SOURCE', 'ON', 'TARGET', 'MODEL', 'ADDRESSES'], nics),
+    );
   return parts.join('\n\n');
 }
 

@@ -41,6 +41,7 @@ const observe: ResourceModule<{ readonly libvirt?: boolean }, HostState> = {
         { source: 'networks', uri },
         { source: 'domains', uri },
         { source: 'leases', uri },
+        { source: 'agents', uri },
       ];
     return [{ source: 'links' }, { source: 'profiles', uri }];
   },

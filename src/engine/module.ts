@@ -36,7 +36,7 @@ export interface Settings {
 
 /** Something that can be read from a host, such as all links, or the networks of a libvirt connection. */
 export interface SourceRequest {
-  readonly source: 'links' | 'profiles' | 'networks' | 'domains' | 'leases';
+  readonly source: 'links' | 'profiles' | 'networks' | 'domains' | 'leases' | 'agents';
   /** libvirt connection, for networks and domains, and for the stored definitions that libvirt keeps */
   readonly uri?: string;
   /** Only these domains, by name; all of them if left out. The other sources are always read whole */

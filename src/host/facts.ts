@@ -5,7 +5,7 @@ import { stateWord } from './libvirt/network-report.ts';
 import type { Nic } from './libvirt/nic.ts';
 import { actualNic } from './libvirt/nic-actual.ts';
 import { own } from './own.ts';
-import type { DomainState, HostState, Lease, LibvirtState, NetworkState } from './state.ts';
+import type { AgentAddress, DomainState, HostState, Lease, NetworkState } from './state.ts';
 
 export interface HostFacts {
   readonly interfaces: Readonly<Record<string, unknown>>;
@@ -40,7 +40,7 @@ export const guestsFacts = (
 ): HostFacts['guests'] =>
   Object.fromEntries(
     Object.entries(own(state.libvirt, uri)?.domains ?? {}).flatMap(([name, domain]) =>
-      domain && isWanted(name) ? [[name, guestFacts(domain, state, uri)]] : [],
+      domain && isWanted(name) ? [[name, guestFacts(name, domain, state, uri)]] : [],
     ),
   );
 
@@ -94,7 +94,12 @@ function networkFacts(
   };
 }
 
-const guestFacts = (domain: DomainState, state: HostState, uri: string): Record<string, unknown> => ({
+const guestFacts = (
+  name: string,
+  domain: DomainState,
+  state: HostState,
+  uri: string,
+): Record<string, unknown> => ({
   state: domain.state,
   persistent: domain.persistent,
   nics: {
@@ -102,13 +107,28 @@ const guestFacts = (domain: DomainState, state: HostState, uri: string): Record<
     live: domain.live.map(({ model }) => ({
       ...model,
       actual: actualNic(model, state, uri),
-      ...leasesOf(model, own(state.libvirt, uri)?.leases),
+      ...filled({
+        leases: leasesOf(model, state, uri),
+        agent: agentOf(name, model, state, uri).map(({ mac: _, ...address }) => address),
+      }),
     })),
   },
 });
 
+/** Lists that are not empty. */
+const filled = (lists: Readonly<Record<string, readonly unknown[]>>): Record<string, readonly unknown[]> =>
+  Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+
 /** What its network has leased to a NIC. */
-function leasesOf({ network = '', mac }: Nic, leases: LibvirtState['leases']): { leases?: readonly Lease[] } {
-  const found = (own(leases, network) ?? []).filter((lease) => lease.mac.toLowerCase() === mac);
-  return found.length === 0 ? {} : { leases: found };
+const leasesOf = ({ network = '', mac }: Nic, state: HostState, uri: string): readonly Lease[] =>
+  (own(own(state.libvirt, uri)?.leases, network) ?? []).filter((lease) => lease.mac.toLowerCase() === mac);
+
+/** What the guest's agent tells of a NIC. */
+const agentOf = (guest: string, { mac }: Nic, state: HostState, uri: string): readonly AgentAddress[] =>
+  (own(own(state.libvirt, uri)?.agents, guest) ?? []).filter((found) => found.mac === mac);
+
+/** Addresses of a running guest's NIC, CIDR: as its agent tells, else as leased. */
+export function nicAddresses(guest: string, nic: Nic, state: HostState, uri: string): readonly string[] {
+  const told = agentOf(guest, nic, state, uri).map(({ address }) => address);
+  return told.length > 0 ? told : leasesOf(nic, state, uri).map(({ address }) => address);
 }

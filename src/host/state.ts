@@ -30,6 +30,8 @@ export interface LibvirtState {
   readonly taps?: Readonly<Record<string, { readonly domain: string; readonly mac: string }>>;
   /** Addresses that networks have leased, by network. Source: leases */
   readonly leases?: Readonly<Record<string, readonly Lease[]>>;
+  /** Addresses that guests' agents tell, by guest. Source: agents */
+  readonly agents?: Readonly<Record<string, readonly AgentAddress[]>>;
 }
 
 /** Active, persistent and autostart are three independent facts (LIBVIRT.md 2.4). */
@@ -49,6 +51,15 @@ export interface Lease {
   readonly hostname?: string;
   /** When it ends, in the host's local time: `2026-11-30 22:00:00` */
   readonly until: string;
+}
+
+/** An address of a guest, as its agent tells. */
+export interface AgentAddress {
+  /** Name in the guest, `enp1s0` */
+  readonly interface: string;
+  readonly mac: string;
+  /** CIDR */
+  readonly address: string;
 }
 
 /** A definition as libvirt holds it: its text, so that nothing unknown to us is lost, and its meaning. */

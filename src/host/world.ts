@@ -89,6 +89,8 @@ function partOf(state: HostState, { source, uri = '', names }: SourceRequest): u
       return own(state.libvirt, uri)?.networks;
     case 'leases':
       return own(state.libvirt, uri)?.leases;
+    case 'agents':
+      return own(state.libvirt, uri)?.agents;
     case 'domains':
       if (!names) return own(state.libvirt, uri)?.domains;
       return names.map((name) => own(own(state.libvirt, uri)?.domains, name));

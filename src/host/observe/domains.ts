@@ -12,6 +12,7 @@ import { child, parseXml, textOf } from '../libvirt/xml.ts';
 import { own } from '../own.ts';
 import type { DomainState } from '../state.ts';
 import type { Reader } from './reader.ts';
+import { withLibvirt } from './with-libvirt.ts';
 
 /**
  * Guests by name: state, whether there is a stored definition, and the NICs of both definitions.
@@ -28,12 +29,8 @@ export const domainsReader: Reader = {
     const batch = parseBatch(output, uri);
     const version = /libvirt (\d+\.\d+\.\d+)/.exec(segmentOutput(batch, 'version') ?? '')?.[1] ?? '';
     const found = names ? namedDomains(batch, names) : allDomains(batch);
-    const before = own(state.libvirt, uri);
-    const domains = { ...before?.domains, ...Object.fromEntries(found) };
-    return {
-      ...state,
-      libvirt: { ...state.libvirt, [uri]: { version, networks: before?.networks ?? {}, domains } },
-    };
+    const domains = { ...own(state.libvirt, uri)?.domains, ...Object.fromEntries(found) };
+    return withLibvirt(state, uri, { version, domains });
   },
 };
 

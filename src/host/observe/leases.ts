@@ -1,7 +1,7 @@
 import { batchScriptOfAll, parseBatch } from '../libvirt/virsh.ts';
-import { own } from '../own.ts';
 import type { HostState, Lease } from '../state.ts';
 import type { Reader } from './reader.ts';
+import { withLibvirt } from './with-libvirt.ts';
 
 const defaultUri = 'qemu:///system';
 
@@ -28,11 +28,7 @@ export const leasesReader: Reader = {
       const found = stdout.split('\n').flatMap(leaseOf);
       return name && found.length > 0 ? [[name, found] as const] : [];
     });
-    const known = own(state.libvirt, uri) ?? { version: '', networks: {}, domains: {} };
-    return {
-      ...state,
-      libvirt: { ...state.libvirt, [uri]: { ...known, leases: Object.fromEntries(leases) } },
-    };
+    return withLibvirt(state, uri, { leases: Object.fromEntries(leases) });
   },
 };
 

@@ -1,9 +1,9 @@
 import { EngineError } from '../../engine/errors.ts';
 import { parseNetwork } from '../libvirt/network-xml.ts';
 import { batchScriptGuessing, parseBatch, segmentOutput, type VirshSegment } from '../libvirt/virsh.ts';
-import { own } from '../own.ts';
-import type { HostState, LibvirtState, NetworkState } from '../state.ts';
+import type { LibvirtState, NetworkState } from '../state.ts';
 import type { Reader } from './reader.ts';
+import { withLibvirt } from './with-libvirt.ts';
 
 const defaultUri = 'qemu:///system';
 
@@ -87,12 +87,3 @@ function libraryVersion(text: string | undefined): string {
   if (version === undefined) throw new EngineError('OBSERVE', 'virsh does not tell its version');
   return version;
 }
-
-/** The state with more known of one libvirt connection. */
-const withLibvirt = (state: HostState, uri: string, known: Partial<LibvirtState>): HostState => ({
-  ...state,
-  libvirt: {
-    ...state.libvirt,
-    [uri]: { version: '', networks: {}, domains: {}, ...own(state.libvirt, uri), ...known },
-  },
-});

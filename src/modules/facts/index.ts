@@ -68,7 +68,7 @@ Result: \`interfaces\`, \`networks\` and \`guests\`, each by name, in the words 
       ...(networks || guests
         ? [{ source: 'networks', uri } as const, { source: 'leases', uri } as const]
         : []),
-      ...(guests ? [{ source: 'domains', uri } as const] : []),
+      ...(guests ? [{ source: 'domains', uri } as const, { source: 'agents', uri } as const] : []),
     ];
   },
 

@@ -1,9 +1,10 @@
 import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { look, type NicTask, planTask, runTask } from '../../libvirt-tasks.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { hostFacts } from '../../../src/host/facts.ts';
+import { look, observe, type NicTask, planTask, runTask } from '../../libvirt-tasks.ts';
 import { type LibvirtHost, libvirtdMissing, startLibvirtd } from '../../libvirtd.ts';
 import { willingTc } from '../../tc.ts';
-import { tinyGuestMissing, tinySystem, type TinySystem } from './tiny-guest.ts';
+import { tinyAgentMissing, tinyGuestMissing, tinySystem, type TinySystem } from './tiny-guest.ts';
 
 const guest = (os: string) => `<domain type='qemu'>
   <name>lin</name><memory unit='MiB'>192</memory><vcpu>1</vcpu>
@@ -13,6 +14,7 @@ const guest = (os: string) => `<domain type='qemu'>
     <controller type='pci' model='pcie-root'/>
     ${"<controller type='pci' model='pcie-root-port'/>".repeat(6)}
     <controller type='usb' model='none'/><memballoon model='none'/>
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
     <serial type='file'><source path='/run/lin.serial'/></serial>
   </devices>
 </domain>`;
@@ -23,6 +25,19 @@ const network = (name: string, body: string) =>
 const lan = (average: number) =>
   `<bridge name='virbr7'/><ip address='192.168.77.1' netmask='255.255.255.0'/><portgroup name='admin'><bandwidth><inbound average='${average}'/></bandwidth></portgroup><portgroup name='other'/>`;
 
+/** As the guest's agent says it. */
+const told = [
+  { name: 'lo', 'ip-addresses': [{ 'ip-address': '127.0.0.1', 'ip-address-type': 'ipv4', prefix: 8 }] },
+  {
+    name: 'enp1s0',
+    'hardware-address': '52:54:00:bb:00:01',
+    'ip-addresses': [
+      { 'ip-address': '192.168.77.9', 'ip-address-type': 'ipv4', prefix: 24 },
+      { 'ip-address': 'fe80::5054:ff:febb:1', 'ip-address-type': 'ipv6', prefix: 64 },
+    ],
+  },
+];
+
 const missing = libvirtdMissing ?? tinyGuestMissing;
 const mac = '52:54:00:bb:00:01';
 
@@ -31,7 +46,7 @@ describe.skipIf(missing)(`a guest that lets go of its cards (${missing ?? 'ready
   let system: TinySystem;
 
   beforeAll(async () => {
-    system = tinySystem(tmpdir());
+    system = tinySystem(tmpdir(), told);
     host = await startLibvirtd();
     const output = await host.exec(`set -e
 ${willingTc}
@@ -66,6 +81,36 @@ echo "the guest did not come up" >&2; exit 1`);
   const titles = (run: { plan: { steps: readonly { title: string }[] } }) =>
     run.plan.steps.map(({ title }) => title);
   const task: NicTask = { domain: 'lin', mac, network: 'lan', portgroup: 'admin', model: 'virtio' };
+
+  test.skipIf(tinyAgentMissing)(
+    `what the guest's agent tells of its addresses (${tinyAgentMissing ?? 'ready'})`,
+    { timeout: 300_000 },
+    async () => {
+      await converge(task);
+      const uri = 'qemu:///system';
+      const requests = (['networks', 'domains', 'agents'] as const).map((source) => ({ source, uri }));
+      await vi.waitFor(
+        async () => {
+          const { guests } = hostFacts(await observe(host, requests), uri);
+          expect(guests.lin).toMatchObject({
+            nics: {
+              live: [
+                {
+                  mac,
+                  agent: [
+                    { interface: 'enp1s0', address: '192.168.77.9/24' },
+                    { interface: 'enp1s0', address: 'fe80::5054:ff:febb:1/64' },
+                  ],
+                },
+              ],
+            },
+          });
+        },
+        { timeout: 60_000, interval: 1000 },
+      );
+      await converge({ ...task, state: 'absent' });
+    },
+  );
 
   test('attach, replug for what cannot change in place, detach', { timeout: 300_000 }, async () => {
     const plugged = await converge(task);

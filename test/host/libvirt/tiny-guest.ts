@@ -34,12 +34,44 @@ export const tinyGuestMissing: string | undefined =
       ? undefined
       : 'needs busybox: apt-get install busybox-static';
 
+const modules = kernel === undefined ? '' : join(kernel, '../virtio-cloud-amd64');
+
+/** Why such a system has no guest agent; undefined when it has one. */
+export const tinyAgentMissing: string | undefined =
+  tinyGuestMissing ?? (existsSync(modules) ? undefined : 'needs the virtio modules that npm test fetches');
+
 const init = `#!/busybox sh
-/busybox mkdir -p /proc /sys
+/busybox mkdir -p /proc /sys /dev
 /busybox mount -t proc proc /proc
 /busybox mount -t sysfs sys /sys
+/busybox mount -t devtmpfs dev /dev
+for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console; do
+  [ ! -f /modules/$module.ko ] || /busybox insmod /modules/$module.ko 2>&1
+done
 echo GUEST
+for port in /sys/class/virtio-ports/*; do
+  [ ! -e "$port" ] || /agent "/dev/\${port##*/}" &
+done
 while :; do /busybox sleep 3600; done
+`;
+
+/** As much of a guest agent as libvirt asks for addresses. */
+const agent = `#!/busybox sh
+exec 3<>"$1"
+while :; do
+  # It ends where libvirt is not connected yet
+  while IFS= read -r line <&3; do
+    case $line in
+    *guest-sync*)
+      id=\${line##*:}
+      echo "{\\"return\\": \${id%%[!0-9 ]*}}" >&3
+      ;;
+    *guest-network-get-interfaces*) /busybox cat /addresses >&3 ;;
+    *) echo '{"error": {"class": "CommandNotFound", "desc": "no such command"}}' >&3 ;;
+    esac
+  done
+  /busybox usleep 200000
+done
 `;
 
 /** Elements of the guest's `<os>`, for a host that sees this machine's files. */
@@ -48,12 +80,18 @@ export interface TinySystem {
   remove(): void;
 }
 
-/** @param folder one that the host of the guest sees too */
-export function tinySystem(folder: string): TinySystem {
+/**
+ * @param folder one that the host of the guest sees too
+ * @param addresses what its agent tells (QEMU guest agent, guest-network-get-interfaces)
+ */
+export function tinySystem(folder: string, addresses: readonly object[] = []): TinySystem {
   const scratch = mkdtempSync(join(folder, 'wirebook-guest-'));
   const root = join(scratch, 'root');
   mkdirSync(root);
   writeFileSync(join(root, 'init'), init, { mode: 0o755 });
+  writeFileSync(join(root, 'agent'), agent, { mode: 0o755 });
+  writeFileSync(join(root, 'addresses'), `${JSON.stringify({ return: addresses })}\n`);
+  if (existsSync(modules)) execFileSync('cp', ['-r', modules, join(root, 'modules')]);
   execFileSync('cp', [busybox, join(root, 'busybox')]);
   const initrd = join(scratch, 'initrd');
   execFileSync('sh', [
