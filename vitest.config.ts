@@ -10,14 +10,14 @@ export default defineConfig({
         test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/integration/**'] },
       },
       {
-        // After the unit tests, and one file at a time: they have the machine to themselves.
+        // After the unit tests, and two files at a time: they wait for hosts for much of it.
         extends: true,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: 'test/integration/global-setup.ts',
           testTimeout: 180_000,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -63,7 +63,9 @@ export function takingXml<P extends Given>(
       .filter((key) => !BESIDE.includes(key))
       .map((key) => problem([key], 'PARAM_CONFLICT', `the XML says this: ${key} cannot stand beside it`));
     if (typeof xml !== 'string') return clashes;
-    const wrong = interfaceProblems(xml).map(({ code, message }) => problem(['xml'], code, message));
+    const wrong = interfaceProblems(xml).map(({ code, message, hint }) =>
+      problem(['xml'], code, message, hint),
+    );
     if (wrong.length > 0) return [...clashes, ...wrong];
     const tasks = tasksOfXml(xml);
     const top = tasks.at(-1)!;

@@ -148,18 +148,23 @@ export class FaultedHost {
     this.shell.close();
   }
 
-  /** Waits until no guarded change has been under way on the host for a second. */
+  /**
+   * Waits until no guarded change has been under way on the host for a second. One whose preparation was cut off is not:
+   * nothing was changed, and the next run takes its journal away.
+   */
   async settled(seconds = 200): Promise<void> {
     await this.shell.run(
       `${NAP}
-left=$((${seconds} * 10)) calm=0
-until [ $calm -eq 10 ]; do
+left=$((${seconds} * 4)) calm=0
+until [ $calm -eq 4 ]; do
   calm=$((calm + 1)) left=$((left - 1))
   for file in /run/wirebook/*/ /var/lib/wirebook/txn/*/open /var/lib/wirebook/txn/*/persisting /var/lib/wirebook/txn/*/failing; do
-    [ ! -e "$file" ] || calm=0
+    [ -e "$file" ] || continue
+    name=\${file%/} name=\${name##*/}
+    [ -e "/var/lib/wirebook/txn/$name/preparing" ] && flock -n /run/wirebook/lock true || calm=0
   done
   [ $left -gt 0 ] || { echo "a guarded change does not end:"; ls -d /run/wirebook/*/ /var/lib/wirebook/txn/*/*; exit 1; }
-  nap 0.1
+  nap 0.25
 done`,
       2 * seconds + 30,
     );
@@ -190,7 +195,7 @@ date`;
       const answers = await Promise.all(places.map((place) => this.#answers(place)));
       const found = places.find((_, index) => answers[index]);
       if (found) return found;
-      await sleep(100);
+      await sleep(300);
     } while (performance.now() < end);
     return undefined;
   }

@@ -94,7 +94,7 @@ while :; do
   [ ! -e "$1" ] || say steps
   set -- /run/wirebook/*/done
   [ ! -e "$1" ] || say done
-  nap 0.05
+  nap 0.1
 done`;
 
 /** Follows a guarded change from the host. There must be no journals of others. */

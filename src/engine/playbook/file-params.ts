@@ -2,11 +2,12 @@ import { dirname, isAbsolute, join, normalize } from 'node:path';
 import type { ParamSchema } from '../module.ts';
 import { locationOf, type SourceNode } from '../source.ts';
 import { isTemplate } from '../template/types.ts';
+import { UNKNOWN } from '../unknown.ts';
 import { below, type Mapping, type Session } from './session.ts';
 
 /**
  * Parameters that may be `@FILE` (schema keyword `x-file`), with what is in the file in its place, as if it were
- * written there. Files are relative to the one that names them. One that is not there is reported, and left out.
+ * written there. Files are relative to the one that names them. One that is not there is reported, and then unknown.
  */
 export function readFileParams(
   args: Mapping,
@@ -23,11 +24,11 @@ export function readFileParams(
     if (isTemplate(file)) {
       const hint = `give the text itself, such as {{ lookup('template', 'FILE') }}`;
       session.report('PARAM_FORMAT', `${name} names a file by a template`, location, hint);
-      return [];
+      return [[name, UNKNOWN] as const];
     }
     const path = isAbsolute(file) ? file : normalize(join(dirname(at.source.file), file));
     const text = session.text(path, location);
-    return text === undefined ? [] : [[name, text] as const];
+    return [[name, text ?? UNKNOWN] as const];
   });
   return Object.fromEntries(read);
 }

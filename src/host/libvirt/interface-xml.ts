@@ -8,11 +8,12 @@ import { grammarProblems } from './interface-grammar.ts';
 import { attr, child, children, parseXml, type XmlElement } from './xml.ts';
 
 /** Everything wrong with a document, each with its line and column in it; none: `parseInterface` takes it. */
-export function interfaceProblems(text: string): readonly Pick<EngineError, 'code' | 'message'>[] {
+export function interfaceProblems(text: string): readonly Pick<EngineError, 'code' | 'message' | 'hint'>[] {
   try {
     return grammarProblems(parseXml(text)).map(({ line, column, message }) => ({
       code: 'XML_CONTENT',
       message: `XML, line ${line}, column ${column}: ${message}`,
+      hint: undefined,
     }));
   } catch (error) {
     if (error instanceof EngineError) return [error];

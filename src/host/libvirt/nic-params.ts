@@ -7,11 +7,12 @@ import { readNic } from './nic-xml.ts';
 import { parseXml } from './xml.ts';
 
 /** Everything wrong with a document, each with its line and column in it. */
-export function nicDocumentProblems(text: string): readonly Pick<EngineError, 'code' | 'message'>[] {
+export function nicDocumentProblems(text: string): readonly Pick<EngineError, 'code' | 'message' | 'hint'>[] {
   try {
     return nicXmlProblems(parseXml(text)).map(({ line, column, message }) => ({
       code: 'XML_CONTENT',
       message: `XML, line ${line}, column ${column}: ${message}`,
+      hint: undefined,
     }));
   } catch (error) {
     if (error instanceof EngineError) return [error];

@@ -24,7 +24,12 @@ export function checkNicOrXml(params: Params): readonly ParamProblem[] {
     .filter((key) => !Object.hasOwn(nicKeyProperties, key))
     .map((key) => conflict(key, `the XML says this: ${key} cannot stand beside it`));
   if (typeof xml !== 'string') return clashes;
-  const wrong = nicDocumentProblems(xml).map(({ code, message }) => ({ path: ['xml'], code, message }));
+  const wrong = nicDocumentProblems(xml).map(({ code, message, hint }) => ({
+    path: ['xml'],
+    code,
+    message,
+    ...(hint !== undefined && { hint }),
+  }));
   if (wrong.length > 0 || clashes.length > 0) return [...clashes, ...wrong];
   const said: Params = { ...nicOfXml(xml) };
   const differing = ['mac', 'alias', 'target'].filter(

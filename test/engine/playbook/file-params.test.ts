@@ -15,8 +15,10 @@ const module: ResourceModule<unknown, unknown> = {
     additionalProperties: false,
     properties: { xml: { ...text, 'x-file': true }, plain: text },
   },
-  check: ({ xml }) =>
-    xml === '<bad/>' ? [{ path: ['xml'], code: 'XML_CONTENT', message: 'line 1 is bad' }] : [],
+  check({ xml }) {
+    if (xml === undefined) return [{ path: [], code: 'PARAM_MISSING', message: 'thing needs xml' }];
+    return xml === '<bad/>' ? [{ path: ['xml'], code: 'XML_CONTENT', message: 'line 1 is bad' }] : [];
+  },
   sources: () => [],
   goal: () => ({ part: 'interfaces', state: {}, claims: [] }),
   view: () => ({}),
