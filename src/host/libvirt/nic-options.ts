@@ -84,9 +84,14 @@ export function writeFilterRef({ filter, parameters = {} }: FilterRef): XmlEleme
 }
 
 /** libvirt's `default` is slirp, and means the same as nothing. */
+const BACKENDS = new Map<string, NonNullable<Backend['type']>>([
+  ['passt', 'passt'],
+  ['default', 'slirp'],
+]);
+
 export function readBackend(xml: XmlElement | undefined): Backend | undefined {
   return given({
-    type: attr(xml, 'type') === 'passt' ? ('passt' as const) : undefined,
+    type: BACKENDS.get(attr(xml, 'type') ?? ''),
     tap: attr(xml, 'tap'),
     vhost: attr(xml, 'vhost'),
     log_file: attr(xml, 'logFile'),

@@ -1,8 +1,8 @@
-/** Every other value that an attribute of an `<interface>` could have, one at a time. */
+/** Every other value that an attribute or a text of an `<interface>` could have, and every element left out, one at a time. */
 import { isElement, withChildren, type XmlElement } from '../../../src/host/libvirt/xml.ts';
 
 export interface Mutation {
-  /** Of the attribute: `source@network` */
+  /** Of the attribute, `source@network`; of the text, `tune/sndbuf`; of what is left out, `-driver` */
   readonly path: string;
   readonly xml: XmlElement;
 }
@@ -27,12 +27,19 @@ function mutate(xml: XmlElement, where: string): Mutation[] {
     path: `${where}@${name}`,
     xml: { ...xml, attributes: { ...xml.attributes, [name]: another(name, value) } },
   }));
-  const below = xml.children.flatMap((node, index) => {
-    if (!isElement(node)) return [];
-    return mutate(node, where === '' ? node.name : `${where}/${node.name}`).map((mutation) => ({
+  const below = xml.children.flatMap((node, index): Mutation[] => {
+    if (!isElement(node)) {
+      if (typeof node !== 'string' || node.trim() === '') return [];
+      const changed = another('', node.trim());
+      return [{ path: where, xml: withChildren(xml, xml.children.with(index, changed)) }];
+    }
+    const path = where === '' ? node.name : `${where}/${node.name}`;
+    const gone = { path: `-${path}`, xml: withChildren(xml, xml.children.toSpliced(index, 1)) };
+    const changed = mutate(node, path).map((mutation) => ({
       ...mutation,
       xml: withChildren(xml, xml.children.with(index, mutation.xml)),
     }));
+    return [gone, ...changed];
   });
   return [...own, ...below];
 }
@@ -52,6 +59,7 @@ const pairs: Readonly<Record<string, string>> = {
   virtio: 'e1000e',
   openvswitch: 'midonet',
   midonet: 'openvswitch',
+  passt: 'default',
 };
 const opposites = new Map([
   ...Object.entries(pairs),
@@ -62,7 +70,7 @@ function another(name: string, value: string): string {
   const opposite = opposites.get(value);
   if (opposite !== undefined) return opposite;
   if (/^0x[0-9a-f]+$/i.test(value))
-    return `0x${((Number(value) + 1) % 8).toString(16).padStart(value.length - 2, '0')}`;
+    return `0x${((Number(value) % 7) + 1).toString(16).padStart(value.length - 2, '0')}`;
   if (/^\d+$/.test(value)) return String(Number(value) + 1);
   if (/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i.test(value))
     return value.replace(/.$/, (digit) => (digit === '1' ? '2' : '1'));
