@@ -1,6 +1,7 @@
 /** What is done about each of a guest's two definitions to get a NIC to where it shall be. */
 import { EngineError } from '../../engine/errors.ts';
 import { UNKNOWN } from '../../engine/unknown.ts';
+import { own } from '../own.ts';
 import type { DomainState, HostState, StoredXml } from '../state.ts';
 import { isSource, liveDifferences, storedDifferences } from './nic-changes.ts';
 import { type Drift, driftOf } from './nic-drift.ts';
@@ -12,6 +13,7 @@ import { changesInPlace } from './nic-in-place.ts';
 import { effectiveNic, isBridged, isHotpluggable, plugProblem, targetProblem } from './nic-plug.ts';
 import { type Nic, type NicFields, nicTitle } from './nic.ts';
 import { editNic, readNic } from './nic-xml.ts';
+import { atLeast } from './virsh.ts';
 import { formatXml, parseXml, type XmlElement } from './xml.ts';
 
 /** One NIC as it is (`have`) and as it shall be (`want`), in both definitions. */
@@ -126,8 +128,7 @@ function updateLive(nic: NicCase, live: Nic): HalfPlan {
   const stated = movable ? [...fields, ...sourceFields] : fields;
   const moved = editNic(base, pick(policy.want, stated));
   const config = readNic(moved);
-  // On a bridge, an update takes anew what the network gives
-  const renewed = live.bridge === undefined ? fields : [...fields, ...sourceFields, ...inheritedFields];
+  const renewed = isRenewed(state, uri, live) ? [...fields, ...sourceFields, ...inheritedFields] : fields;
   const model = {
     ...omit(live, renewed),
     ...pick(effectiveNic(state, uri, completed(config)), renewed),
@@ -136,6 +137,13 @@ function updateLive(nic: NicCase, live: Nic): HalfPlan {
   const refused = fixed ?? (movable ? plugProblem(state, uri, config) : undefined);
   return { ...stays, change: 'update', fields, xml, after: { xml, model }, refused };
 }
+
+/**
+ * Whether an update takes anew what the network gives, and what the NIC has of its own instead: always on a bridge; on a
+ * network of devices before libvirt 10.8 (LIBVIRT.md 3.4).
+ */
+const isRenewed = (state: HostState, uri: string, { bridge, network }: Nic): boolean =>
+  bridge !== undefined || (network !== undefined && !atLeast(own(state.libvirt, uri)?.version ?? '', 10, 8));
 
 /** Undefined: libvirt cannot plug such a NIC into a running guest, so that it waits for the next boot. */
 function replugLive(
