@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { GuardPlan, Step } from '../../src/engine/module.ts';
 import { runGuarded } from '../../src/engine/run/guard.ts';
 import { Machine } from '../../src/engine/run/machine.ts';
@@ -150,11 +150,19 @@ test.each([
       resolve();
     };
   });
-  const moved = plan(move(old(), other()), { dial: [other()], timeout: 3 });
+  const moved = plan(move(old(), other()), { dial: [other()], timeout: 8 });
   runGuarded(machine, shell, moved, wants(`${other()}/22`));
   await died;
-  await sleep(8000);
-  const { host: address, phase } = await where();
+  // What was only sent may never have come, so that there is no end to wait for
+  if (moment === 'sent') await sleep(14_000);
+  const { host: address, phase } = await vi.waitFor(
+    async () => {
+      const found = await where();
+      if (moment === 'answered') expect(found.phase).not.toBe('none');
+      return found;
+    },
+    { timeout: 60_000, interval: 500 },
+  );
   if (moment === 'answered') expect(phase).toBe(request === 5 ? 'confirmed' : 'rolledback');
   if (address !== old()) {
     const way = await open({ host: address, hostKeyChecking: 'off' });
