@@ -37,8 +37,8 @@ describe.skipIf(namespacesMissing)('wirebook facts (needs root, ip, virsh)', () 
 
       libvirt: virsh failed at stored:dd8fe884-6c02-601e-7551-cca97df1c5df: unsupported flags (0x1) in function testNetworkGetXMLDesc
 
-      GUEST  STATE    MAC                TYPE     SOURCE   ON  TARGET    MODEL
-      test   running  aa:bb:cc:dd:ee:ff  network  default  -   testnet0  -
+      GUEST  STATE    MAC                TYPE     SOURCE   ON  TARGET    MODEL  ADDRESSES
+      test   running  aa:bb:cc:dd:ee:ff  network  default  -   testnet0  -      192.168.122.3/24
       "
     `);
   });

@@ -316,6 +316,7 @@ export const SAMPLES: Readonly<Record<string, readonly Readonly<Record<string, u
     { that: 'false', msg: 'text' },
     { that: 'true', success_msg: 'text' },
   ],
+  facts: [{ gather_subset: ['guests'], guests: ['web*'], uri: 'test:///default' }],
   setup: [{ gather_subset: ['all'], filter: ['hostname'] }],
   meta: [{ free_form: 'noop' }],
   set_fact: [{ fact: 'text' }],

@@ -168,9 +168,18 @@ describe('on a host of this kernel', () => {
   const lab = useLab('hostile-actions', { hosts: 1, driver: 'netns', form: 'sshd-only' });
 
   it('actions: nothing is executed, and what is taken arrives verbatim', { timeout: 900_000 }, async () => {
-    const cases = ['command', 'shell', 'raw', 'ping', 'debug', 'fail', 'assert', 'setup', 'set_fact'].flatMap(
-      casesOf,
-    );
+    const cases = [
+      'command',
+      'shell',
+      'raw',
+      'ping',
+      'debug',
+      'fail',
+      'assert',
+      'facts',
+      'setup',
+      'set_fact',
+    ].flatMap(casesOf);
     const outcomes = await tryAll(lab, cases);
     judge(outcomes, cases);
     for (const [name, value] of Object.entries(HOSTILE)) {
