@@ -20,7 +20,9 @@ const NAME = 'command line';
 /** `wirebook do PATTERN -m MODULE -a ARGS`: a play of one task. @returns the exit code */
 export async function doCommand(pattern: string, flags: DoFlags): Promise<number> {
   const args = /^\s*\{/.test(flags.args) ? jsonArgs(flags.args) : flags.args;
-  const action = registry.get(flags.module)?.kind === 'action';
+  const module = registry.get(flags.module);
+  const action = module?.kind === 'action';
+  const asked = action || (module?.kind === 'resource' && module.readOnly);
   const task = { [flags.module]: args === '' ? (action ? null : {}) : args };
   const text = stringify([
     { name: `${flags.module} on ${pattern}`, hosts: pattern, gather_facts: false, tasks: [task] },
@@ -36,8 +38,8 @@ export async function doCommand(pattern: string, flags: DoFlags): Promise<number
     readFile: (file) => (file === NAME ? text : readFileSync(file, 'utf8')),
   });
   printProblems(loaded.warnings, 'warning');
-  // Actions are run to see what they say, as with Ansible's ad-hoc commands
-  const verbose = flags.verbose + (action ? 1 : 0);
+  // These are run to see what they say, as with Ansible's ad-hoc commands
+  const verbose = flags.verbose + (asked ? 1 : 0);
   return execute(loaded, { ...flags, verbose }, extraVars, { watch: flags.xml ? printXml : undefined });
 }
 

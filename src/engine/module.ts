@@ -205,6 +205,8 @@ interface ModuleBase {
 /** Describes what a host should have. Pure: never sees a connection, check mode or a report. */
 export interface ResourceModule<P, S> extends ModuleBase {
   readonly kind: 'resource';
+  /** It wants nothing, and is asked for its result: `wirebook do` shows it */
+  readonly readOnly?: true;
   /** Its tasks can be part of an atomic block: their goals are of one part, and the world merges them */
   readonly atomic?: true;
   /** What must have been read before `goal` is asked */

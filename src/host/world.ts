@@ -13,7 +13,7 @@ import type {
   World,
 } from '../engine/module.ts';
 import type { Reader } from './observe/reader.ts';
-import { isStale, keysRead, mergeRequests, requestKeys } from './observe/sources.ts';
+import { keysKept, keysRead, mergeRequests, requestKeys } from './observe/sources.ts';
 import { own } from './own.ts';
 import { emptyState, type HostState } from './state.ts';
 
@@ -50,11 +50,8 @@ export function createWorld(
 
     forget(state, requests) {
       if (!requests) return emptyState;
-      const isKnown = (key: string): boolean => !requests.some((request) => isStale(key, request));
-      return {
-        ...state,
-        reads: Object.fromEntries(Object.entries(state.reads).filter(([key]) => isKnown(key))),
-      };
+      const kept = keysKept(Object.keys(state.reads), requests);
+      return { ...state, reads: Object.fromEntries(kept.map((key) => [key, state.reads[key]!])) };
     },
 
     failure(state, requests) {

@@ -14,7 +14,9 @@ const SECONDS = 20;
  */
 export const agentsReader: Reader = {
   source: 'agents',
-  script: ({ uri = defaultUri }) => `virsh() { timeout ${SECONDS} virsh "$@"; }
+  script: ({
+    uri = defaultUri,
+  }) => `if command -v timeout >/dev/null; then virsh() { timeout ${SECONDS} virsh "$@"; }; fi
 ${batchScriptOfAll(
   uri,
   [],

@@ -29,7 +29,9 @@ export const domainsReader: Reader = {
     const batch = parseBatch(output, uri);
     const version = /libvirt (\d+\.\d+\.\d+)/.exec(segmentOutput(batch, 'version') ?? '')?.[1] ?? '';
     const found = names ? namedDomains(batch, names) : allDomains(batch);
-    const domains = { ...own(state.libvirt, uri)?.domains, ...Object.fromEntries(found) };
+    // Of all of them, those that were known before and are not among them are gone
+    const before = names ? own(state.libvirt, uri)?.domains : {};
+    const domains = { ...before, ...Object.fromEntries(found) };
     return withLibvirt(state, uri, { version, domains });
   },
 };

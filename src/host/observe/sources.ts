@@ -17,12 +17,14 @@ export function keysRead(request: SourceRequest, { libvirt }: HostState): string
   return [...requestKeys(request), ...requestKeys({ ...request, names: all })];
 }
 
-/** Whether what is remembered under a key is no longer so when this is read anew; all domains are not known when one is not. */
-export function isStale(key: string, request: SourceRequest): boolean {
-  const { source, uri = '', names } = request;
-  if (source !== 'domains') return requestKeys(request).includes(key);
-  if (!names) return key.startsWith(`${source} ${uri} `);
-  return requestKeys(request).includes(key) || requestKeys({ source, uri }).includes(key);
+/** The keys that are still so when these are read anew; all domains are not known when one is not. */
+export function keysKept(keys: readonly string[], requests: readonly SourceRequest[]): string[] {
+  const domains = requests.filter(({ source }) => source === 'domains');
+  const gone = new Set(
+    [...requests, ...domains.map(({ source, uri }) => ({ source, uri }))].flatMap(requestKeys),
+  );
+  const whole = domains.flatMap(({ source, uri = '', names }) => (names ? [] : [`${source} ${uri} `]));
+  return keys.filter((key) => !gone.has(key) && !whole.some((prefix) => key.startsWith(prefix)));
 }
 
 /** Requests with what is known left out, one for each source and connection. */

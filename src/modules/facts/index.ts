@@ -42,6 +42,7 @@ const untouched: InterfacePolicy = { keeper: 'iproute2', guard: 'never' };
 /** What a host has, as variables. In check mode: what it would have by now. */
 export const facts: ResourceModule<FactsParams, HostState> = {
   kind: 'resource',
+  readOnly: true,
   name: 'facts',
   summary: 'Read interfaces, networks and guests of a host',
   schema,

@@ -25,6 +25,19 @@ describe.skipIf(!hasVirsh)('guests of a connection (needs virsh)', () => {
     expect(read(['test'])).toEqual(all);
   });
 
+  it('are no longer there when all are read and they are not among them', () => {
+    const request = { source: 'domains', uri } as const;
+    const { stdout, stderr, status } = spawnSync('sh', ['-c', domainsReader.script(request)], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    const gone = { state: 'shut off', persistent: true, stored: [], live: [] } as const;
+    const known = { version: '', networks: {}, domains: { gone } };
+    const state = { ...emptyState, libvirt: { [uri]: known } };
+    const after = domainsReader.parse({ stdout, stderr, status: status ?? -1 }, state, request);
+    expect(Object.keys(after.libvirt[uri]!.domains)).toEqual(['test']);
+  });
+
   it('are undefined where there is none of the name', () => {
     expect(read(['no-such'])).toEqual({ 'no-such': undefined });
   });
