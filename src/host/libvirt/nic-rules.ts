@@ -56,6 +56,10 @@ const isNone = (value: unknown): boolean =>
   value === '' ||
   (typeof value === 'object' && Object.keys(value as object).length === 0);
 
+/** Whether a card is known not to be a virtio one; where all of the NIC is told, no model is none. */
+const isNoVirtio = (model: NicFields['model'], part: 'whole' | 'part'): boolean =>
+  model === undefined || isUnknown(model) ? part === 'whole' : !model.startsWith('virtio');
+
 /** Of a tap's management it is `false` that says something. */
 const isSet = (field: NicField, value: unknown): boolean =>
   !isUnknown(value) && (field === 'target_managed' ? value === false : !isNone(value));
@@ -84,7 +88,7 @@ function driverProblems({ driver, model, type }: NicFields, part: 'whole' | 'par
   }
   const found: RuleProblem[] = [];
   const unsaid = model === undefined || isUnknown(model);
-  if (unsaid ? part === 'whole' : !model.startsWith('virtio')) {
+  if (isNoVirtio(model, part)) {
     const card = unsaid ? 'the model is not given' : `the model is ${model}`;
     found.push(
       problem(
@@ -143,16 +147,13 @@ function virtualPortProblems({ virtualport, type }: NicFields): RuleProblem[] {
 function backendProblems(nic: NicFields, part: 'whole' | 'part'): RuleProblem[] {
   const { type, model, backend, port_forward: forward } = nic;
   const found: RuleProblem[] = [];
-  const unsaid = model === undefined || isUnknown(model);
   const wrongModel =
-    (type === 'vhostuser' && (unsaid ? part === 'whole' : !model.startsWith('virtio'))) ||
-    (type === 'vdpa' && !unsaid && !model.startsWith('virtio'));
+    (type === 'vhostuser' && isNoVirtio(model, part)) || (type === 'vdpa' && isNoVirtio(model, 'part'));
   if (wrongModel) {
     found.push(problem('model', `a NIC of type ${type} is a virtio card`, 'give model: virtio'));
   }
   const vhost = isUnknown(backend) ? undefined : backend?.vhost;
-  const noVhost = unsaid ? part === 'whole' || type === 'hostdev' : !model.startsWith('virtio');
-  if (vhost !== undefined && noVhost) {
+  if (vhost !== undefined && (type === 'hostdev' || isNoVirtio(model, part))) {
     found.push(
       problem('backend', 'backend.vhost is for virtio cards', 'give model: virtio, or leave it out'),
     );
@@ -172,8 +173,7 @@ function backendProblems(nic: NicFields, part: 'whole' | 'part'): RuleProblem[] 
 function teamingProblems({ teaming, model }: NicFields, part: 'whole' | 'part'): RuleProblem[] {
   if (isNone(teaming) || isUnknown(teaming)) return [];
   const { type, persistent } = teaming!;
-  const unsaid = model === undefined || isUnknown(model);
-  if (type === 'persistent' && (unsaid ? part === 'whole' : !model.startsWith('virtio'))) {
+  if (type === 'persistent' && isNoVirtio(model, part)) {
     return [problem('teaming', 'the persistent card of a team is a virtio card', 'give model: virtio')];
   }
   if (type === 'transient' && persistent === undefined) {
