@@ -344,7 +344,9 @@ class Session {
     const left = await this.#host.shell.run(`cd /var/lib/wirebook/txn
 for journal in *; do [ -e "$journal/confirmed" ] || [ -e "$journal/rolledback" ] || echo "journal $journal: $(ls "$journal" | tr '\n' ' ')"; done
 systemctl list-units --plain --no-legend 'wirebook-*' | sed 's/^/unit /'
-for lock in lock txn.lock; do flock -n /run/wirebook/$lock true || echo "$lock is taken"; done`);
+for lock in lock txn.lock; do
+  [ ! -e /run/wirebook/$lock ] || flock -n /run/wirebook/$lock true || echo "$lock is taken"
+done`);
     return left.split('\n').filter((line) => line !== '');
   }
 }

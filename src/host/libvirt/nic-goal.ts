@@ -3,6 +3,7 @@ import type { Claim, Goal } from '../../engine/module.ts';
 import { isUnknown } from '../../engine/unknown.ts';
 import { own } from '../own.ts';
 import type { DomainState, HostState, StoredXml } from '../state.ts';
+import { storedDifferences } from './nic-changes.ts';
 import type { Backend, GuestAddress, Nic, NicFields } from './nic.ts';
 import { carriedOver, configuredForm } from './nic-form.ts';
 import {
@@ -17,7 +18,7 @@ import { normalAddresses, normalRoutes } from './nic-ports.ts';
 import { nicProblems } from './nic-rules.ts';
 import { impliedType } from './nic-source.ts';
 import { editNic, newNic, storeNic, wantedFields } from './nic-xml.ts';
-import { parseXml } from './xml.ts';
+import { parseXml, type XmlElement } from './xml.ts';
 
 type NicStateWord = 'active' | 'defined' | 'inactive' | 'absent';
 type NicScope = 'both' | 'config' | 'live';
@@ -155,15 +156,15 @@ function inModelForm(request: NicRequest): NicFields {
 
 function wish(domain: DomainState, policy: NicPolicy, mac: string): DomainState {
   const stored = findNic(domain, 'stored', mac);
-  const live = findNic(domain, 'live', mac);
-  const asStored = stored && parseXml(stored.xml);
-  const asLive = live && configuredForm(parseXml(live.xml), asStored);
-  // What only one definition has is carried over, so that the NIC stays one card
-  const base = { stored: asStored ?? carriedOver(asLive), live: asLive ?? carriedOver(asStored) };
+  const base = basesOf(stored, findNic(domain, 'live', mac));
   const make = (half: NicHalf): readonly StoredXml<Nic>[] => {
     if (policy[half] === 'keep') return domain[half];
     if (policy[half] === 'absent') return withNic(domain[half], mac, undefined);
-    const from = base[half];
+    if (half === 'stored' && stored && storedDifferences(stored.model, policy.want).length === 0) {
+      requirePossible(domain, policy, stored.model);
+      return domain.stored;
+    }
+    const from = base()[half];
     if (from === undefined && policy.want.type === undefined) throw noType(policy, mac);
     const { xml, model } = storeNic(from ? editNic(from, policy.want) : newNic(policy.want));
     requirePossible(domain, policy, model);
@@ -174,6 +175,27 @@ function wish(domain: DomainState, policy: NicPolicy, mac: string): DomainState 
     return withNic(domain[half], mac, { xml, model: { ...Object.fromEntries(unknown), ...model } });
   };
   return { ...domain, stored: make('stored'), live: make('live') };
+}
+
+/**
+ * What each definition of the NIC is made from, found out when first asked for: of a NIC that is only stored and as
+ * wanted, nobody asks.
+ */
+function basesOf(
+  stored: StoredXml<Nic> | undefined,
+  live: StoredXml<Nic> | undefined,
+): () => Readonly<Record<NicHalf, XmlElement | undefined>> {
+  let bases: Readonly<Record<NicHalf, XmlElement | undefined>> | undefined;
+  const make = () => {
+    const asStored = stored && parseXml(stored.xml);
+    const asLive = live && configuredForm(parseXml(live.xml), asStored);
+    // What only one definition has is carried over, so that the NIC stays one card
+    return { stored: asStored ?? carriedOver(asLive), live: asLive ?? carriedOver(asStored) };
+  };
+  return () => {
+    bases ??= make();
+    return bases;
+  };
 }
 
 function claimsOf(policy: NicPolicy, mac: string): Claim[] {

@@ -78,7 +78,7 @@ export function planLive(nic: NicCase): HalfPlan {
   if (policy.live === 'keep') return unchanged(have.live);
   if (policy.live === 'absent') {
     if (have.live === undefined) return unchanged(undefined);
-    const plan: HalfPlan = { ...unchanged(undefined), change: 'detach', xml: configuredXml(nic) };
+    const plan: HalfPlan = { ...unchanged(undefined), change: 'detach', xml: formatXml(configuredNic(nic)) };
     return domain.state === 'paused' ? { ...plan, refused: paused(policy) } : plan;
   }
   if (have.live !== undefined) return updateLive(nic, have.live.model);
@@ -104,14 +104,15 @@ function updateLive(nic: NicCase, live: Nic): HalfPlan {
   const { policy, state, have } = nic;
   const { uri } = policy;
   const differing = liveDifferences(live, policy.want);
-  const base = parseXml(configuredXml(nic));
   const elsewhere = differing.some(isSource);
+  const drift = elsewhere ? undefined : driftOf(state, policy, live, have.stored?.model);
+  if (differing.length === 0 && drift === undefined) return unchanged(have.live);
+  const base = configuredNic(nic);
   const movable = elsewhere && isMovable(nic, live, base);
   const fields = differing.filter((field) =>
     isSource(field) ? movable : changesInPlace(state, uri, live, field),
   );
   const left = differing.filter((field) => !fields.includes(field));
-  const drift = elsewhere ? undefined : driftOf(state, policy, live, have.stored?.model);
   const isStuck = left.length > 0 || drift?.how === 'replug';
   if (isStuck && policy.replug) {
     const replug = replugLive(nic, editNic(base, policy.want), differing, drift);
@@ -176,9 +177,9 @@ function isMovable({ policy, state }: NicCase, live: Nic, base: XmlElement): boo
   return isBridged(state, policy.uri, to) && !(onNetworks && from.portgroup !== to.portgroup);
 }
 
-export function configuredXml({ have }: NicCase): string {
-  return formatXml(configuredForm(parseXml(have.live!.xml), have.stored && parseXml(have.stored.xml)));
-}
+/** The live NIC as it would be configured. */
+export const configuredNic = ({ have }: NicCase): XmlElement =>
+  configuredForm(parseXml(have.live!.xml), have.stored && parseXml(have.stored.xml));
 
 const pick = <T extends NicFields>(nic: T, fields: readonly NicField[]): T =>
   Object.fromEntries(

@@ -24,7 +24,7 @@ import {
 import { driftOf } from './nic-drift.ts';
 import { type NicPolicy, withDomain, withNic } from './nic-goal.ts';
 import { plugForm } from './nic-form.ts';
-import { configuredXml, type HalfPlan, type NicCase, planLive, planStored } from './nic-halves.ts';
+import { configuredNic, type HalfPlan, type NicCase, planLive, planStored } from './nic-halves.ts';
 import { findNic } from './nic-identity.ts';
 import { isLocal, statedProblem } from './nic-plug.ts';
 import {
@@ -38,7 +38,7 @@ import {
   updateStep,
 } from './nic-steps.ts';
 import { wantedFields } from './nic-xml.ts';
-import { formatXml, parseXml } from './xml.ts';
+import { formatXml } from './xml.ts';
 
 /** Commands for a guest's NIC: all that is stored, and of what is live only what needs no card to go. */
 export function planNic(
@@ -148,7 +148,7 @@ function stepsOf(nic: NicCase, stored: HalfPlan, live: HalfPlan): readonly Step[
       : live.change === 'update'
         ? [updateStep(target, 'live', live.xml)]
         : live.change === 'replug'
-          ? [replugStep(target, formatXml(plugForm(parseXml(configuredXml(nic)))), live.xml)]
+          ? [replugStep(target, formatXml(plugForm(configuredNic(nic))), live.xml)]
           : live.change === 'detach'
             ? [detachLiveStep(target, live.xml)]
             : [];

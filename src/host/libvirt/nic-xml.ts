@@ -1,7 +1,7 @@
 import type { StoredXml } from '../state.ts';
 import { type NicField, nicFields, readField, writeField, hasField } from './nic-fields.ts';
 import type { Nic, NicFields } from './nic.ts';
-import { children, child, element, formatXml, parseXml, type XmlElement } from './xml.ts';
+import { element, formatXml, type XmlElement } from './xml.ts';
 
 /** Meaning of one `<interface>`. What has no parameter (unknown elements, other address types) stays in its XML only. */
 export function readNic(xml: XmlElement): Nic {
@@ -19,24 +19,6 @@ export function storeNic(xml: XmlElement): StoredXml<Nic> {
   return { xml: indent ? text.replaceAll(`\n${indent}`, '\n') : text, model: readNic(xml) };
 }
 
-/** NICs of a `<domain>` document, in order; of an empty text, none. Nothing else of it is looked at. */
-export function domainNics(text: string): readonly StoredXml<Nic>[] {
-  if (text === '') return [];
-  const root = parseXml(devicesOf(text));
-  return children(root.name === 'devices' ? root : child(root, 'devices'), 'interface').map(storeNic);
-}
-
-/**
- * The devices as libvirt indents them, cut out since the rest of a definition takes half the time. What a person puts in
- * `<metadata>` stands before them, and only elements of QEMU's own namespace after.
- */
-function devicesOf(text: string): string {
-  const [open, close] = ['\n  <devices>', '\n  </devices>'];
-  const start = text.lastIndexOf(open);
-  const end = text.indexOf(close, start);
-  return start < 0 || end < 0 ? text : text.slice(start, end + close.length).trim();
-}
-
 /**
  * The NIC with what is wanted in it. Only fields that differ are touched, so that address, boot order, alias, ROM and
  * elements unknown to us stay: libvirt's update is a full replacement (LIBVIRT.md 3.5).
@@ -44,7 +26,9 @@ function devicesOf(text: string): string {
 export function editNic(before: XmlElement, want: NicFields): XmlElement {
   return wantedFields(want).reduce(
     (xml, field) =>
-      hasField(readNic(xml), field, want[field]!) ? xml : writeField(xml, field, want[field]!),
+      hasField({ [field]: readField(xml, field) }, field, want[field]!)
+        ? xml
+        : writeField(xml, field, want[field]!),
     before,
   );
 }

@@ -1,5 +1,5 @@
 import { EngineError } from '../../engine/errors.ts';
-import { domainNics } from '../libvirt/nic-xml.ts';
+import { bootsByOs, domainNics } from '../libvirt/domain-xml.ts';
 import {
   batchScript,
   batchScriptOfAll,
@@ -8,7 +8,7 @@ import {
   type VirshRead,
   type VirshSegment,
 } from '../libvirt/virsh.ts';
-import { child, parseXml, textOf } from '../libvirt/xml.ts';
+import { parseXml, textOf } from '../libvirt/xml.ts';
 import { own } from '../own.ts';
 import type { DomainState } from '../state.ts';
 import type { Reader } from './reader.ts';
@@ -88,7 +88,7 @@ function readDomain(batch: Batch, key: string, name: string | undefined): [strin
   const domain = parsedWhenAsked(
     { state: active ? activeState(field(info, 'State')) : ('shut off' as const), persistent },
     {
-      osBoot: () => child(child(parseXml(stored), 'os'), 'boot') !== undefined,
+      osBoot: () => bootsByOs(stored),
       stored: () => domainNics(storedText),
       live: () => domainNics(liveText),
     },

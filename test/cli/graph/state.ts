@@ -1,4 +1,4 @@
-import { domainNics } from '../../../src/host/libvirt/nic-xml.ts';
+import { domainNics } from '../../../src/host/libvirt/domain-xml.ts';
 import { parseNetwork } from '../../../src/host/libvirt/network-xml.ts';
 import type { HostState } from '../../../src/host/state.ts';
 import { ModelKernel } from '../../host/interfaces/kernel/model-kernel.ts';

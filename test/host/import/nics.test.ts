@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Imported, tryCandidate } from '../../../src/cli/import-check.ts';
 import type { Gathered } from '../../../src/cli/gather.ts';
 import { libvirtCandidates } from '../../../src/host/import/libvirt.ts';
-import { domainNics } from '../../../src/host/libvirt/nic-xml.ts';
+import { domainNics } from '../../../src/host/libvirt/domain-xml.ts';
 import { emptyState } from '../../../src/host/state.ts';
 
 const folder = join(import.meta.dirname, '../../../../shared/corpus/qemuxmlconfdata');

@@ -9,7 +9,8 @@ import { nicDocumentProblems, nicOfXml } from '../../../src/host/libvirt/nic-par
 import { nicProblems } from '../../../src/host/libvirt/nic-rules.ts';
 import { NIC_TYPES } from '../../../src/host/libvirt/nic-schema.ts';
 import type { Nic, NicFields } from '../../../src/host/libvirt/nic.ts';
-import { domainNics, editNic, newNic, readNic, wantedFields } from '../../../src/host/libvirt/nic-xml.ts';
+import { domainNics } from '../../../src/host/libvirt/domain-xml.ts';
+import { editNic, newNic, readNic, wantedFields } from '../../../src/host/libvirt/nic-xml.ts';
 import { child, children, formatXml, parseXml, type XmlElement } from '../../../src/host/libvirt/xml.ts';
 import { mutationsOf } from './nic-mutations.ts';
 
