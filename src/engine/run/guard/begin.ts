@@ -143,8 +143,9 @@ wb_made=1
 cat /proc/sys/kernel/random/boot_id >"$wb_txn/boot_id" || wb_give_up ${CANNOT}
 head -c 65536 /dev/zero >"$wb_txn/reserve" || wb_give_up ${CANNOT}
 rm -rf "$wb_lockdir/${id}"
-mkdir "$wb_lockdir/${id}" && sh "$wb_txn/guard" save || wb_give_up ${CANNOT}
-${noted(guard)}
+mkdir "$wb_lockdir/${id}" || wb_give_up ${CANNOT}
+# The journal is on disk before the unit that reads it, both before the first copy: a power cut leaves nothing behind
+sync -- "$wb_txn"/* "$wb_txn" ${JOURNALS} 2>/dev/null || sync
 if [ "$wb_mode" = systemd ] && [ -s "$wb_txn/files" ]; then
   wb_units=/etc/systemd/system
   mkdir -p -m 755 "$wb_units/sysinit.target.wants" || wb_give_up ${CANNOT}
@@ -152,7 +153,9 @@ if [ "$wb_mode" = systemd ] && [ -s "$wb_txn/files" ]; then
   ln -s "../${name}" "$wb_units/sysinit.target.wants/${name}" || wb_give_up ${CANNOT}
   sync -- "$wb_units/${name}" "$wb_units/sysinit.target.wants" "$wb_units" 2>/dev/null || sync
 fi
-sync -- "$wb_txn"/* "$wb_txn" ${JOURNALS} 2>/dev/null || sync
+sh "$wb_txn/guard" save || wb_give_up ${CANNOT}
+${noted(guard)}
+sync -- "$wb_txn"/* "$wb_txn" 2>/dev/null || sync
 mv -- "$wb_txn/preparing" "$wb_txn/ready" && { sync -- "$wb_txn" 2>/dev/null || sync; } || wb_give_up ${CANNOT}
 wb_started= wb_timeout=
 if timeout 15 true 2>/dev/null; then wb_timeout='timeout 15'; fi

@@ -216,6 +216,24 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
     await machine.close();
   });
 
+  test('a power cut leaves no copies that no journal knows of: it is on disk before the first', async () => {
+    const { machine, shell } = await begin();
+    host.sh(`for tool in sync cp; do
+      real=$(command -v $tool); cp "$real" /run/$tool.real
+      printf '#!/bin/sh\\necho %s "$@" >>/run/log\\nexec /run/%s.real "$@"\\n' $tool $tool >/run/$tool.sh
+      chmod 755 /run/$tool.sh; mount --bind /run/$tool.sh "$real"
+    done`);
+    const { error } = await runGuarded(machine, shell, plan(), wants('a:new\nb:new'));
+    expect(error).toBeUndefined();
+    const log = host.sh('cat /run/log').split('\n');
+    const copied = log.findIndex((line) => /^cp .* \/srv\/\.wirebook-/.test(line));
+    const known = log.findIndex((line) => /^sync .*\/files .*\/guard .*\/preparing/.test(line));
+    expect(copied).toBeGreaterThan(0);
+    expect(known).toBeGreaterThanOrEqual(0);
+    expect(known).toBeLessThan(copied);
+    await machine.close();
+  });
+
   test('a restore step that fails does not stop the others, and is told', async () => {
     const { machine, shell } = await begin();
     const restore = [step('one', 'exit 7'), step('two', 'echo two >/srv/c')];
