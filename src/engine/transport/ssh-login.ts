@@ -79,8 +79,16 @@ export function logIn(
   let reason: Error | undefined;
   let hostKey: Buffer | undefined;
 
+  let over!: () => void;
   const closed = new Promise<Error>((resolve) => {
-    client.once('close', () => resolve(reason ?? new Error('the host closed the connection')));
+    over = () => {
+      resolve(reason ?? new Error('the host closed the connection'));
+      socket.destroy();
+    };
+    client.once('close', over);
+    // A channel through a jump host stays half open as long as we do not close it, and its close is answered only when
+    // all that was sent is out: neither is waited for
+    client.once('end', () => setImmediate(over));
   });
 
   return new Promise((resolve, reject) => {
@@ -134,7 +142,8 @@ export function logIn(
         return;
       }
       reason ??= error;
-      if (phase !== 'ready') fail(explain(error));
+      if (phase === 'ready') setImmediate(over);
+      else fail(explain(error));
     });
     closed.then((why) => {
       if (phase !== 'ready') fail(explain(why));

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createTransport } from '../../../src/engine/transport/index.ts';
@@ -143,6 +143,36 @@ describe.skipIf(missing)(missing ? `ways of ssh: ${missing}` : 'ways of ssh', ()
       });
       await expect(password).rejects.toMatchObject({ code: 'AUTH', message: /^jump host/ });
     });
+
+    test.each<[string, (socket: Socket) => void]>([
+      ['ends its side of the stream', (socket) => socket.end()],
+      ['was started anew and knows nothing of it', (socket) => socket.resetAndDestroy()],
+    ])(
+      'a host behind it that %s is lost at once',
+      async (_, go) => {
+        const relayed: Socket[] = [];
+        const relay = createServer({ allowHalfOpen: true }, (socket) => {
+          relayed.push(socket.on('error', () => {}));
+          const inner = createConnection(sshd.port, '127.0.0.1').on('error', () => {});
+          socket.pipe(inner).pipe(socket, { end: false });
+        }).listen(0, '127.0.0.1');
+        await once(relay, 'listening');
+        try {
+          const { port } = relay.address() as AddressInfo;
+          const connection = await connect({ jump: via(), port, hostKeyChecking: 'off' });
+          const shell = await connection.shell();
+          const pending = shell.run({ script: 'sleep 30' });
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          for (const socket of relayed) go(socket.unpipe());
+          await expect(pending).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+          await expect(connection.shell()).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+        } finally {
+          for (const socket of relayed) socket.destroy();
+          relay.close();
+        }
+      },
+      10_000,
+    );
 
     test('when it goes, the hosts behind it are lost', async () => {
       const dying = await startSshd();
