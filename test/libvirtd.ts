@@ -6,7 +6,16 @@ import { once } from 'node:events';
 /** Why no libvirtd can be started here, for `it.skipIf`; undefined when it can. */
 export const libvirtdMissing = ((): string | undefined => {
   if (process.getuid?.() !== 0) return 'needs root';
-  const tools = ['unshare', 'nsenter', 'virsh', '/usr/sbin/libvirtd', '/usr/sbin/dnsmasq', 'iptables', 'ip'];
+  const tools = [
+    'setpriv',
+    'unshare',
+    'nsenter',
+    'virsh',
+    '/usr/sbin/libvirtd',
+    '/usr/sbin/dnsmasq',
+    'iptables',
+    'ip',
+  ];
   const absent = tools.filter((tool) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', tool]).status !== 0);
   return absent.length === 0
     ? undefined
@@ -44,7 +53,9 @@ wait
 
 export async function startLibvirtd(): Promise<LibvirtHost> {
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--mount-proc', '--kill-child'];
-  const process = spawn('unshare', [...namespaces, 'sh', '-c', init], {
+  // It dies with whoever started it, however that dies
+  const unshare = ['--pdeathsig', 'KILL', 'unshare', ...namespaces, 'sh', '-c', init];
+  const process = spawn('setpriv', unshare, {
     env: { PATH: globalThis.process.env.PATH, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

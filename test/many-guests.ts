@@ -4,6 +4,7 @@ import { world } from '../src/host/index.ts';
 import type { HostState } from '../src/host/state.ts';
 import { domainNic } from '../src/modules/domain-nic/index.ts';
 import type { NicTask } from './libvirt-tasks.ts';
+import { guestXml, virshEach } from './libvirt-objects.ts';
 import type { LibvirtHost } from './libvirtd.ts';
 
 const uri = 'qemu:///system';
@@ -13,21 +14,19 @@ export const guestName = (index: number): string => `guest${index}`;
 export const nicMac = (guest: number, nic: number): string =>
   `52:54:00:${[guest >> 8, guest & 255, nic].map((part) => part.toString(16).padStart(2, '0')).join(':')}`;
 
-const guest = (index: number, nics: number): string => `<domain type='qemu'>
-<name>${guestName(index)}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
-<os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
-<devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
-${Array.from({ length: nics }, (_, nic) => `<interface type='bridge'><mac address='${nicMac(index, nic)}'/><source bridge='br0'/><model type='virtio'/></interface>`).join('\n')}
-</devices></domain>`;
+const cards = (guest: number, nics: number): string =>
+  Array.from(
+    { length: nics },
+    (_, nic) =>
+      `<interface type='bridge'><mac address='${nicMac(guest, nic)}'/><source bridge='br0'/><model type='virtio'/></interface>`,
+  ).join('\n');
 
 /** Defines them, in one virsh. */
 export async function defineGuests(host: LibvirtHost, guests: number, nics: number): Promise<void> {
-  const files = Array.from(
-    { length: guests },
-    (_, index) => `cat >/run/g${index}.xml <<'X'\n${guest(index, nics)}\nX\n`,
+  const texts = Array.from({ length: guests }, (_, index) =>
+    guestXml(guestName(index), { devices: cards(index, nics) }),
   );
-  const commands = Array.from({ length: guests }, (_, index) => `define /run/g${index}.xml`).join('; ');
-  const { status, stderr } = await host.exec(`${files.join('')}virsh -q '${commands}'`);
+  const { status, stderr } = await host.exec(virshEach('define', texts));
   if (status !== 0) throw new Error(stderr);
 }
 

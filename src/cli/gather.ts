@@ -2,7 +2,6 @@ import { stringify } from 'yaml';
 import { EngineError } from '../engine/errors.ts';
 import type { Registry, ResourceModule, Settings, SourceRequest } from '../engine/module.ts';
 import type { Report, RunEvent } from '../engine/run/events.ts';
-import type { InterfacePolicy } from '../host/interfaces/goal.ts';
 import type { HostState } from '../host/state.ts';
 import { readExtraVars } from './extra-vars.ts';
 import { printProblems } from './failure.ts';
@@ -22,8 +21,6 @@ export interface Gathered {
 }
 
 const NAME = 'command line';
-
-const untouched: InterfacePolicy = { keeper: 'iproute2', guard: 'never' };
 
 /** Reads all that a host has, and wants nothing of it. */
 const observe: ResourceModule<{ readonly libvirt?: boolean }, HostState> = {
@@ -45,7 +42,7 @@ const observe: ResourceModule<{ readonly libvirt?: boolean }, HostState> = {
       ];
     return [{ source: 'links' }, { source: 'profiles', uri }];
   },
-  goal: (_, state) => ({ part: 'interfaces', state, claims: [], policy: { ...untouched } }),
+  goal: (_, state) => ({ part: 'interfaces', state, claims: [] }),
   view: () => undefined,
   result: (_, state, settings) => ({ state, settings }),
 };

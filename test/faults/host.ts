@@ -88,6 +88,8 @@ export class FaultedHost {
       ansible_ssh_private_key_file: privateKey,
       ansible_ssh_known_hosts_file: knownHosts,
       network_backend: this.backend,
+      // A busy machine is no reason not to be let in
+      ansible_timeout: 30,
       ...(place?.gateway === undefined ? {} : { ansible_ssh_common_args: `-J root@${this.#helper.address}` }),
     };
     const all = tasks.map(({ module, params }) => ({

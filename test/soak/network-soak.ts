@@ -1,6 +1,7 @@
 /** Random edits of networks on a real libvirtd, with guests on one of them: the dry run against what came of each. */
 import { EngineError } from '../../src/engine/errors.ts';
 import type { NetworkParams } from '../../src/modules/network/index.ts';
+import { defineNetworks, guestXml, virshEach } from '../libvirt-objects.ts';
 import type { LibvirtHost } from '../libvirtd.ts';
 import { runNetwork } from '../network-tasks.ts';
 import { edited, randomEdit } from './network-edits.ts';
@@ -17,28 +18,20 @@ export interface EditOutcome {
   readonly wrong: readonly string[];
 }
 
-const guest = (
-  name: string,
-  mac: string,
-) => `<domain type='qemu'><name>${name}</name><memory unit='MiB'>32</memory>
-<os><type arch='x86_64' machine='pc'>hvm</type></os><devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
-<controller type='usb' model='none'/><memballoon model='none'/>
-<interface type='network'><mac address='${mac}'/><source network='${edited[0]}'/><model type='virtio'/></interface>
-</devices></domain>`;
+const guest = (name: string, mac: string): string =>
+  guestXml(name, {
+    devices: `<interface type='network'><mac address='${mac}'/><source network='${edited[0]}'/><model type='virtio'/></interface>`,
+  });
 
 /** Two paused guests on the first network, a bridge and a card of the host. */
 const setup = `
 ip link add br0 type bridge && ip link set br0 up
 ip link add eth1 type veth peer name peer1 && ip link set eth1 up
-echo "<network><name>${edited[0]}</name><bridge name='virbr90'/><ip address='10.10.1.1' netmask='255.255.255.0'/></network>" | virsh -q net-define /dev/stdin
-virsh -q net-start ${edited[0]}
-cat >/run/guest1.xml <<'X'
-${guest('guest1', '52:54:00:aa:00:01')}
-X
-cat >/run/guest2.xml <<'X'
-${guest('guest2', '52:54:00:aa:00:02')}
-X
-for one in guest1 guest2; do virsh -q define /run/$one.xml && virsh -q start $one --paused || exit; done
+${defineNetworks([
+  `<name>${edited[0]}</name><bridge name='virbr90'/><ip address='10.10.1.1' netmask='255.255.255.0'/>`,
+])}virsh -q net-start ${edited[0]} || exit
+${virshEach('define', [guest('guest1', '52:54:00:aa:00:01'), guest('guest2', '52:54:00:aa:00:02')])}
+for one in guest1 guest2; do virsh -q start $one --paused || exit; done
 `;
 
 export async function setUpNetworks(host: LibvirtHost): Promise<void> {

@@ -25,10 +25,13 @@ wb_flock() {
     sleep 0.1 2>/dev/null || sleep 1
   done
 }
-wb_unfinished() {
-  for wb_phase in preparing ready open persisting failing; do [ ! -f "$1/$wb_phase" ] || return 0; done
+wb_in_phase() {
+  wb_of=$1
+  shift
+  for wb_phase; do [ ! -f "$wb_of/$wb_phase" ] || return 0; done
   return 1
 }
+wb_unfinished() { wb_in_phase "$1" preparing ready open persisting failing; }
 wb_settled() {
   if [ -f "$wb_lockdir/txn.lock" ] && ! wb_flock 8 "$1" 8>>"$wb_lockdir/txn.lock"; then
     { read -r wb_who; read -r wb_until; } <"$wb_lockdir/txn.lock"
@@ -36,7 +39,10 @@ wb_settled() {
     printf 'an unfinished transaction of %s, at most %s s left\\n' "$wb_who" $((wb_until - wb_now)) >&2
     return 75
   fi
-  for wb_txn in ${JOURNALS}/*; do
+  for wb_txn in ${JOURNALS}/*/; do
+    wb_txn=\${wb_txn%/}
+    # All that a power cut left of one that was about to begin
+    if [ -d "$wb_txn" ] && ! wb_unfinished "$wb_txn" && ! wb_in_phase "$wb_txn" confirmed rolledback; then rm -rf "$wb_txn"; fi
     wb_unfinished "$wb_txn" || continue
     sh "$wb_txn/guard" rescue </dev/null >/dev/null 2>&1 9>&-
     wb_unfinished "$wb_txn" || continue

@@ -82,7 +82,7 @@ export function nicGoal(request: NicRequest, state: HostState, uri: string): Goa
   const wished = mac === undefined ? domain : wish(domain, policy, mac);
   return {
     part,
-    state: withDomain(state, uri, request.domain, wished),
+    state: wished === domain ? state : withDomain(state, uri, request.domain, wished),
     claims: mac === undefined ? [] : claimsOf(policy, mac),
     policy: { ...policy },
   };
@@ -174,7 +174,10 @@ function wish(domain: DomainState, policy: NicPolicy, mac: string): DomainState 
     );
     return withNic(domain[half], mac, { xml, model: { ...Object.fromEntries(unknown), ...model } });
   };
-  return { ...domain, stored: make('stored'), live: make('live') };
+  const [storedNics, liveNics] = [make('stored'), make('live')];
+  return storedNics === domain.stored && liveNics === domain.live
+    ? domain
+    : { ...domain, stored: storedNics, live: liveNics };
 }
 
 /**

@@ -39,4 +39,8 @@ export const newNic = (want: NicFields): XmlElement =>
 
 /** The fields that are given, in the order they must be written. */
 export const wantedFields = (want: NicFields): readonly NicField[] =>
-  nicFields.filter((field) => want[field] !== undefined);
+  (Object.keys(want) as NicField[])
+    .filter((field) => want[field] !== undefined && order.has(field))
+    .sort((a, b) => order.get(a)! - order.get(b)!);
+
+const order: ReadonlyMap<NicField, number> = new Map(nicFields.map((field, index) => [field, index]));

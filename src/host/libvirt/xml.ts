@@ -101,8 +101,10 @@ export function children(parent: XmlElement | undefined, name?: string): XmlElem
 }
 
 /** First child element of a name. */
-export const child = (parent: XmlElement | undefined, name: string): XmlElement | undefined =>
-  children(parent, name)[0];
+export function child(parent: XmlElement | undefined, name: string): XmlElement | undefined {
+  for (const node of parent?.children ?? []) if (isElement(node) && node.name === name) return node;
+  return undefined;
+}
 
 /** Value of an attribute, undefined when it is not there. */
 export const attr = (of: XmlElement | undefined, name: string): string | undefined =>
@@ -168,6 +170,7 @@ function toNode(raw: RawNode, text: string): XmlNode {
 const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 function decode(value: string, text: string): string {
+  if (!value.includes('&')) return value;
   return value.replaceAll(/&([^;]*);?/g, (reference, name: string) => {
     const code = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name);
     const decoded = code

@@ -1,7 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type { ResourceModule, SourceRequest } from '../../engine/module.ts';
 import { guestsFacts, interfacesFacts, networksFacts } from '../../host/facts.ts';
-import type { InterfacePolicy } from '../../host/interfaces/goal.ts';
 import type { HostState } from '../../host/state.ts';
 import { fitsGlob } from '../glob.ts';
 
@@ -37,8 +36,6 @@ type FactsParams = FromSchema<typeof schema>;
 const wants = ({ gather_subset: subset }: FactsParams, part: (typeof PARTS)[number]): boolean =>
   subset === undefined || subset.includes(part);
 
-const untouched: InterfacePolicy = { keeper: 'iproute2', guard: 'never' };
-
 /** What a host has, as variables. In check mode: what it would have by now. */
 export const facts: ResourceModule<FactsParams, HostState> = {
   kind: 'resource',
@@ -73,7 +70,7 @@ Result: \`interfaces\`, \`networks\` and \`guests\`, each by name, in the words 
     ];
   },
 
-  goal: (_, state) => ({ part: 'interfaces', state, claims: [], policy: { ...untouched } }),
+  goal: (_, state) => ({ part: 'interfaces', state, claims: [] }),
 
   view: () => undefined,
 

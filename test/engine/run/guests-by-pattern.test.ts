@@ -1,19 +1,13 @@
 /** Guests that a playbook finds by itself: facts, and a loop over them. */
 import { expect, test } from 'vitest';
+import { guestXml, virshEach } from '../../libvirt-objects.ts';
 import { type LibvirtHost, libvirtdMissing, startLibvirtd } from '../../libvirtd.ts';
 import { run, useNamespace } from './namespace.ts';
 
-const names = ['web1', 'web2', 'db1'];
-
-const setup = names
-  .map(
-    (name) => `cat >/run/guest.xml <<'X'
-<domain type='qemu'><name>${name}</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>
-<devices><emulator>/usr/bin/qemu-system-x86_64</emulator></devices></domain>
-X
-virsh -q define /run/guest.xml`,
-  )
-  .join(' && ');
+const setup = virshEach(
+  'define',
+  ['web1', 'web2', 'db1'].map((name) => guestXml(name)),
+);
 
 let host: LibvirtHost | undefined;
 useNamespace(async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defineNetworks } from '../../libvirt-objects.ts';
 import { type LibvirtHost, libvirtdMissing, startLibvirtd } from '../../libvirtd.ts';
 import { run, useNamespace } from './namespace.ts';
 
@@ -19,17 +20,11 @@ const networks = Array.from({ length: COUNT }, (_, index) => ({
   },
 }));
 const xml = (index: number) =>
-  `<network><name>net${index}</name><bridge name='virbr${index}'/><ip address='10.50.${index}.1' netmask='255.255.255.0'><dhcp><range start='10.50.${index}.100' end='10.50.${index}.200'/></dhcp></ip></network>`;
+  `<name>net${index}</name><bridge name='virbr${index}'/><ip address='10.50.${index}.1' netmask='255.255.255.0'><dhcp><range start='10.50.${index}.100' end='10.50.${index}.200'/></dhcp></ip>`;
 
 /** Defines the networks, and has virsh count how often it is started. */
-const setup = `
-i=0
-cat >/run/networks <<'X'
-${networks.map((_, index) => xml(index)).join('\n')}
-X
-while read -r line; do i=$((i + 1)); printf '%s\\n' "$line" >/run/net$i.xml; batch="$batch
-net-define /run/net$i.xml"; done </run/networks
-virsh -q "$batch" && virsh -q net-start net0 || exit
+const setup = `${defineNetworks(networks.map((_, index) => xml(index)))}
+virsh -q net-start net0 || exit
 cp /usr/bin/virsh /mnt/virsh
 printf '%s\\n' '#!/bin/sh' 'echo >>/mnt/started' 'exec /mnt/virsh "$@"' >/mnt/counting
 chmod +x /mnt/counting

@@ -7,6 +7,7 @@ import { findNetwork } from '../../../src/host/libvirt/network-goal.ts';
 import type { HostState } from '../../../src/host/state.ts';
 import { type NetworkParams, network } from '../../../src/modules/network/index.ts';
 import { apply, observe } from '../../libvirt-tasks.ts';
+import { guestXml, virshEach } from '../../libvirt-objects.ts';
 import { type LibvirtHost, libvirtdMissing, startLibvirtd } from '../../libvirtd.ts';
 
 const uri = 'qemu:///system';
@@ -14,14 +15,12 @@ const settings: Settings = { libvirtUri: uri, networkBackend: undefined };
 const context = { settings, sshAddress: undefined, check: false };
 
 /** Makes a guest that is started, and paused before its first instruction. */
-const startGuest = (name: string, mac: string, on: string) => `cat >/run/guest.xml <<'X'
-<domain type='qemu'><name>${name}</name><memory unit='MiB'>32</memory>
-<os><type arch='x86_64' machine='pc'>hvm</type></os>
-<devices><emulator>/usr/bin/qemu-system-x86_64</emulator><controller type='usb' model='none'/>
-<memballoon model='none'/><interface type='network'><mac address='${mac}'/><source network='${on}'/></interface></devices></domain>
-X
-virsh -q create /run/guest.xml --paused
-`;
+const startGuest = (name: string, mac: string, on: string): string =>
+  virshEach('create --paused', [
+    guestXml(name, {
+      devices: `<interface type='network'><mac address='${mac}'/><source network='${on}'/></interface>`,
+    }),
+  ]);
 
 interface Run {
   readonly plan: Plan<HostState>;

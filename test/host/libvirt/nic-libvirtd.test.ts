@@ -2,45 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deriveMac, type NicFields } from '../../../src/host/libvirt/nic.ts';
 import { look, type NicTask, planTask, problemsOf, runTask } from '../../libvirt-tasks.ts';
 import { type LibvirtHost, libvirtdMissing, startLibvirtd } from '../../libvirtd.ts';
+import { guestXml, placesForNics, virshEach } from '../../libvirt-objects.ts';
 
 const oddName = `it's; "$(id)" & <b>`;
 
-const guest = `<domain type='qemu'>
-  <name>NAME</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
-  <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
-  <devices>
-    <emulator>/usr/bin/qemu-system-x86_64</emulator>
-    <controller type='pci' model='pcie-root'/>
-    ${"<controller type='pci' model='pcie-root-port'/>".repeat(14)}
-    <controller type='usb' model='qemu-xhci'/><memballoon model='none'/>
-  </devices>
-</domain>`;
+const USB_CARD = `<interface type='network'><mac address='52:54:00:00:02:01'/><source network='lan'/><model type='usb-net'/><address type='usb' bus='0' port='1'/></interface>`;
 
-const networks = [
-  `<name>lan</name><bridge name='virbr7'/><ip address='192.168.77.1' netmask='255.255.255.0'/><portgroup name='admin'/>`,
-  `<name>lan2</name><forward mode='nat'/><bridge name='virbr6'/><ip address='192.168.66.1' netmask='255.255.255.0'/>`,
-  `<name>hostbr</name><forward mode='bridge'/><bridge name='br8'/>`,
-  `<name>macvtap</name><forward mode='bridge' dev='eth8'/>`,
-  `<name>asleep</name><bridge name='virbr5'/>`,
-];
-
-const setup = `
-set -e
-for bridge in br8 br9; do ip link add $bridge type bridge; ip link set $bridge up; done
-ip link add eth8 type veth peer name eth9; ip link set eth8 up; ip link set eth9 up
-${networks.map((xml) => `cat >/run/in.xml <<'X'\n<network>${xml}</network>\nX\nvirsh -q net-define /run/in.xml\n`).join('')}
-for net in lan lan2 hostbr macvtap; do virsh -q net-start $net; done
-cat >/run/guest.xml <<'X'
-${guest}
-X
-for name in off paused "it's; \\"\\$(id)\\" \\&amp; \\&lt;b>"; do
-  sed "s/NAME/$name/" /run/guest.xml >/run/in.xml; virsh -q define /run/in.xml
-done
-sed s/NAME/transient/ /run/guest.xml >/run/in.xml; virsh -q create /run/in.xml --paused
-virsh -q start paused --paused
-sed "s/NAME/running/; s|<controller type='usb'.*/>|&<interface type='network'><mac address='52:54:00:00:02:01'/><source network='lan'/><model type='usb-net'/><address type='usb' bus='0' port='1'/></interface>|" /run/guest.xml >/run/in.xml
-virsh -q define /run/in.xml
-virsh -q start running
+const setup = `${placesForNics}${virshEach('define', [
+  ...['off', 'paused', oddName].map((name) => guestXml(name, { slots: 14, usb: true })),
+  guestXml('running', { slots: 14, usb: true, devices: USB_CARD }),
+])}${virshEach('create --paused', [guestXml('transient', { slots: 14, usb: true })])}
+virsh -q start paused --paused && virsh -q start running
 `;
 
 describe.skipIf(libvirtdMissing)(`guest NICs on a real libvirtd (${libvirtdMissing ?? 'ready'})`, () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hostFacts } from '../../../src/host/facts.ts';
 import { look, observe, type NicTask, planTask, runTask } from '../../libvirt-tasks.ts';
 import { type LibvirtHost, libvirtdMissing, startLibvirtd } from '../../libvirtd.ts';
-import { willingTc } from '../../tc.ts';
+import { willingTc } from '../../libvirt-objects.ts';
 import { tinyAgentMissing, tinyGuestMissing, tinySystem, type TinySystem } from './tiny-guest.ts';
 
 const guest = (os: string) => `<domain type='qemu'>

@@ -9,7 +9,7 @@ import { formatXml, parseXml } from '../../../src/host/libvirt/xml.ts';
 import { domainNic } from '../../../src/modules/domain-nic/index.ts';
 import { look, type NicTask, planTask, problemsOf, runTask } from '../../libvirt-tasks.ts';
 import { type LibvirtHost, libvirtdMissing, startLibvirtd } from '../../libvirtd.ts';
-import { willingTc } from '../../tc.ts';
+import { guestXml, placesForNics, virshEach } from '../../libvirt-objects.ts';
 
 type Fields = Partial<NicTask>;
 
@@ -110,38 +110,16 @@ const stored: readonly Fields[] = [
   { virtualport: {}, vlan: { tags: [] } },
 ];
 
-const guest = (name: string): string => `<domain type='qemu'>
-  <name>${name}</name><memory unit='MiB'>32</memory><vcpu>2</vcpu>
-  <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
-  <devices>
-    <emulator>/usr/bin/qemu-system-x86_64</emulator>
-    <controller type='pci' model='pcie-root'/>
-    ${"<controller type='pci' model='pcie-root-port'/>".repeat(6)}
-    <controller type='usb' model='qemu-xhci'/><memballoon model='none'/>
-    <interface type='user'><mac address='52:54:00:00:00:01'/><boot order='9'/><model type='virtio'/></interface>
-  </devices>
-</domain>`;
+const CARD = `<interface type='user'><mac address='52:54:00:00:00:01'/><boot order='9'/><model type='virtio'/></interface>`;
 
-const networks = [
-  `<name>lan</name><bridge name='virbr7'/><ip address='192.168.77.1' netmask='255.255.255.0'/>`,
-  `<name>lan2</name><forward mode='nat'/><bridge name='virbr6'/><ip address='192.168.66.1' netmask='255.255.255.0'/>`,
-  `<name>hostbr</name><forward mode='bridge'/><bridge name='br8'/>`,
-  `<name>macvtap</name><forward mode='bridge' dev='eth8'/>`,
-];
-
-const setup = `set -e
-${willingTc}
-for bridge in br8 br9; do ip link add $bridge type bridge; ip link set $bridge up; done
-for pair in 'eth8 eth9' 'eth7 eth6'; do
-  set -- $pair; ip link add $1 type veth peer name $2; ip link set $1 up; ip link set $2 up
-done
-${networks.map((xml) => `cat >/run/in.xml <<'X'\n<network>${xml}</network>\nX\nvirsh -q net-define /run/in.xml\n`).join('')}
-for net in lan lan2 hostbr macvtap; do virsh -q net-start $net; done
-cat >/run/in.xml <<'X'
-<filter name='wb' chain='root'/>
-X
-virsh -q nwfilter-define /run/in.xml
-${['off', 'paused', 'running'].map((name) => `cat >/run/${name}.xml <<'X'\n${guest(name)}\nX\nvirsh -q define /run/${name}.xml\n`).join('')}
+const setup = `${placesForNics}
+${virshEach('nwfilter-define', [`<filter name='wb' chain='root'/>`])}
+${virshEach(
+  'define',
+  ['off', 'paused', 'running'].map((name) =>
+    guestXml(name, { vcpus: 2, slots: 6, usb: true, devices: CARD }),
+  ),
+)}
 virsh -q start running
 `;
 

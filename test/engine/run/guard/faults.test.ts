@@ -234,6 +234,14 @@ describe.skipIf(!isRoot)('whatever fails, the host is as before or as after', ()
     await machine.close();
   });
 
+  test('a journal that a power cut left before anything was in it is taken away by the next run', async () => {
+    host.sh(
+      'mkdir -p /var/lib/wirebook/txn/empty /var/lib/wirebook/txn/over; : >/var/lib/wirebook/txn/over/confirmed',
+    );
+    expect(await next()).toEqual([]);
+    expect(host.sh('ls /var/lib/wirebook/txn')).toBe('over');
+  });
+
   test('a restore step that fails does not stop the others, and is told', async () => {
     const { machine, shell } = await begin();
     const restore = [step('one', 'exit 7'), step('two', 'echo two >/srv/c')];
