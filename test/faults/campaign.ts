@@ -13,6 +13,7 @@ import { Random } from '../host/guard/random.ts';
 import type { Ended, Running } from '../integration/program.ts';
 import { type Change, goodChanges, MISTAKES, type Mistake, wrongChanges } from './changes.ts';
 import { FAULTS, type Fault, type FaultName, type Moment } from './faults.ts';
+import { framesSent, STORM } from './frames.ts';
 import { errorsOf, FaultedHost, prepareHelper, within } from './host.ts';
 import { differences, leftovers, type Snapshot, snapshot, storedDifferences } from './judge.ts';
 import { Watch } from './shell.ts';
@@ -207,6 +208,7 @@ class Session {
     const failures: string[] = [];
     await host.toBase(change.base, from);
     const before = await snapshot(host.shell);
+    const sent = await framesSent(host.folder, host.host);
 
     const { happened, ended, found } = await this.#happen(row, change, fault);
     if (!found) throw new Error(`the host is not reached at ${from.address} or ${to.address}`);
@@ -215,6 +217,8 @@ class Session {
     if (seconds > limit) failures.push(`it took ${seconds.toFixed(1)} s, more than ${limit.toFixed(0)} s`);
 
     const have = await this.#calm(before);
+    const frames = (await framesSent(host.folder, host.host)) - sent;
+    if (frames > STORM) failures.push(`a loop: the host sent ${frames} frames`);
     const goal = change.right ?? change.tasks;
     const again = await host.run(goal, found.place);
     const after = await host.reached([to], 60);

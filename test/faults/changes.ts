@@ -54,10 +54,10 @@ const bridge = (place: Place, ports = ['eth1'], params: object = {}): Task =>
   task('bridge', 'br0', { stp: false, forward_delay: 2, ports, ...at(place), ...params });
 const bond = (params: object): Task =>
   task('bond', 'bond0', { mode: 'active-backup', miimon: 100, ports: ['eth1', 'eth2'], ...params });
-const stack = (place: Place, id: number): Task[] => [
+const stack = (place: Place, id: number, params: object = {}): Task[] => [
   bond({}),
   task('vlan', 'bond0.10', { parent: 'bond0', id }),
-  task('bridge', 'br10', { stp: false, forward_delay: 2, ports: ['bond0.10'], ...at(place) }),
+  task('bridge', 'br10', { stp: false, forward_delay: 2, ports: ['bond0.10'], ...at(place), ...params }),
 ];
 const vlan = (place: Place, id: number): Task[] => [
   task('iface', 'eth1', { ipv4: { addresses: [], gateway: 'none' } }),
@@ -211,11 +211,13 @@ const EVERYTHING: readonly Task[] = [
 export function baseTasks(base: Base, place: Place): readonly Task[] {
   const plain = { mtu: 1500, ipv4: { addresses: [], gateway: 'none' } };
   const still = { gateway: 'none', ...place };
+  // Else it would have the one of whatever had the address before
+  const mac = `02:77:62:ff:00:${Number(place.address.split('.')[3]).toString(16).padStart(2, '0')}`;
   const own: Record<Base, Task[]> = {
     nic: [nic(still, { mtu: 1500 })],
-    bridge: [task('iface', 'eth1', plain), bridge(still, ['eth1'], { mtu: 1500 })],
+    bridge: [task('iface', 'eth1', plain), bridge(still, ['eth1'], { mtu: 1500, mac })],
     bond: [task('iface', 'eth1', plain), bond({ ...at(still), mtu: 1500 })],
-    stack: [task('iface', 'eth1', plain), ...stack(still, 10)],
+    stack: [task('iface', 'eth1', plain), ...stack(still, 10, { mac })],
   };
   const kept = new Set(own[base].map(({ params }) => params.name));
   if (base === 'bond' || base === 'stack') kept.add('eth2');

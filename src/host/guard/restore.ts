@@ -13,6 +13,30 @@ import { NOTE_OTHERS, PUT_BACK_OTHERS } from './scripts-others.ts';
 import { NOTE_SYSCTLS, PUT_BACK_SYSCTLS } from './scripts-settings.ts';
 
 /**
+ * Steps that take apart what a change has put together, for a backend whose daemon then puts ports back in an order of
+ * its own: a bond's two cables to one switch, with one of them back in the bridge that the bond is still in, are a loop.
+ * @param touched Names of the links that will be put back
+ */
+export function apartSteps(before: Links, touched: ReadonlySet<string>): readonly RestoreStep[] {
+  const links = Object.values(before).filter(({ name }) => touched.has(name));
+  return [...deleteNew(before, touched), ...release(links)];
+}
+
+const deleteNew = (before: Links, touched: ReadonlySet<string>): RestoreStep[] =>
+  loop(
+    'delete links that were not there',
+    scripts.DELETE,
+    [...touched].filter((name) => !own(before, name)),
+  );
+
+const release = (links: readonly Link[]): RestoreStep[] =>
+  loop(
+    'take ports out of other controllers',
+    scripts.RELEASE,
+    links.flatMap(({ name, controller = '' }) => [name, controller]),
+  );
+
+/**
  * Steps that put live links back as they were, from whatever state a failed or half-done change left them in, be it of
  * our making or a daemon's. They look first and do only what is missing; one that fails does not hurt the others.
  * Links that Wirebook cannot make (a NIC, a guest's tap) are put back where they are there.
@@ -33,19 +57,11 @@ export function restoreSteps(before: Links, touched: ReadonlySet<string>): reado
   const named = (some: readonly Link[]): string[] => some.map(({ name }) => name);
 
   return [
-    loop(
-      'delete links that were not there',
-      scripts.DELETE,
-      [...touched].filter((name) => !own(before, name)),
-    ),
+    deleteNew(before, touched),
     loop('delete links that became others', scripts.DELETE_OTHERS, made),
     loop('make links that are gone', scripts.MAKE, made),
     loop('put back the modes of bonds', scripts.BOND_MODES, bonds.flatMap(bondMode)),
-    loop(
-      'take ports out of other controllers',
-      scripts.RELEASE,
-      links.flatMap(({ name, controller = '' }) => [name, controller]),
-    ),
+    release(links),
     ...links.flatMap(optionSteps),
     // A NIC may be too small for a bond's MTU as it is now
     loop('put back the MTUs of bonds', scripts.MTUS, mtus(bonds)),

@@ -1,7 +1,7 @@
 import { EngineError } from '../../engine/errors.ts';
 import type { GuardPlan, Plan, PlanContext } from '../../engine/module.ts';
 import { dialPlan } from '../guard/dial.ts';
-import { restoreSteps } from '../guard/restore.ts';
+import { apartSteps, restoreSteps } from '../guard/restore.ts';
 import { LOSSLESS } from '../guard/scripts-lossless.ts';
 import { guardTimeout } from '../guard/timeout.ts';
 import { touchedLinks } from '../guard/touched.ts';
@@ -65,6 +65,10 @@ export function guardChange(
     reason: lifeline ?? (atomic ? 'the tasks of an atomic block are one change' : 'guard: always'),
     files: [...new Set(plans.flatMap(({ activation }) => activation.files.map(({ path }) => path)))],
     restore: [
+      // NetworkManager takes apart itself what it has put together, and would take offence
+      ...(plans.some(({ backend }) => backend.name !== 'networkmanager')
+        ? apartSteps(before.links, touched)
+        : []),
       ...plans.flatMap(({ backend, activation }) => backend.restore(activation)),
       ...restoreSteps(before.links, touched),
     ],
