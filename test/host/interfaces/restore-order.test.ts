@@ -7,11 +7,7 @@ import { planBlock } from './task.ts';
  * A bond of two cables to one switch comes under a bridge, and it does not hold. A daemon that reads the old files puts
  * the first NIC back into the bridge; with the bond still in it that is a loop, and what was sent once is sent for ever.
  */
-it.each<[BackendName, RegExp]>([
-  ['networkd', /let systemd-networkd read its files/],
-  ['netplan', /let systemd-networkd read its files/],
-  ['ifupdown', /put ports back into their controllers/],
-])('%s: what was put together is taken apart before ports go back', (backend, back) => {
+it.each<BackendName>(['networkd', 'netplan'])('%s: what was put together is taken apart first', (backend) => {
   const host = hostWith(
     [backend],
     [
@@ -33,6 +29,7 @@ it.each<[BackendName, RegExp]>([
   );
   const steps = plan.guard!.restore;
   const place = (title: RegExp): number => steps.findIndex((step) => title.test(step.title));
+  const back = /let systemd-networkd read its files/;
   expect(steps[place(/delete links that were not there/)]!.argv).toContain('bond0');
   expect(place(/delete links that were not there/)).toBeGreaterThanOrEqual(0);
   expect(place(/take ports out of other controllers/)).toBeLessThan(place(back));
