@@ -56,7 +56,7 @@ export function table(
     [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
   return `# Faults
 
-Written by \`${command}\`: real hosts (\`wirebook lab\`, uml), each reached by the very link that a guarded change moves, with \`confirm_timeout: 5\`. During the change something goes wrong. Afterwards the host must be reachable, by its old address or its new one, and be wholly as before or wholly as after: its links as the kernel has them, and the files of its backend byte by byte. The run that follows must come through, and the one after that must find nothing to do; no unit, journal or lock may be left.
+Written by \`${command}\`: real hosts (\`wirebook lab\`, uml), each reached by the very link that a guarded change moves, with \`confirm_timeout: 5\`. During the change something goes wrong. Afterwards the host must be reachable, by its old address or its new one, and be wholly as before or wholly as after: its links as the kernel has them, and the files of its backend byte by byte. The run that follows must come through, and the one after that must find nothing to do; no unit, journal or lock may be left, and no frame may have gone round in a loop.
 
 ${rows.length} faults${rows.length < planned ? ` of ${planned}` : ''}, ${failed} failed. ${new Date().toISOString().slice(0, 10)}, commit ${commit}, seed ${seed}, ${minutes.toFixed(0)} minutes.
 
