@@ -1,7 +1,7 @@
 /** What a host has, stored and live, and whether two such states are one. */
 import { isDeepStrictEqual } from 'node:util';
 import { isUnknown } from '../../src/engine/unknown.ts';
-import type { Addressing, Link, Links } from '../../src/host/interfaces/link.ts';
+import type { Addressing6, Link, Links } from '../../src/host/interfaces/link.ts';
 import { linksReader } from '../../src/host/observe/links.ts';
 import { emptyState } from '../../src/host/state.ts';
 import type { HostShell } from './shell.ts';
@@ -89,8 +89,9 @@ function facts({ index: _index, ipv4, ipv6, mac, ...rest }: Link, old: boolean, 
   return { ...rest, ...(old ? { mac } : {}), ipv4: family(ipv4, isKept), ipv6: family(ipv6, isKept) };
 }
 
-const family = ({ linkLocal, ...rest }: Addressing, isKept: boolean): object =>
-  isKept && !isUnknown(linkLocal) ? { ...rest, linkLocal } : rest;
+/** Of two bases, link-local addresses differ, and what networkd sets once it has managed a link, and leaves then. */
+const family = ({ linkLocal, accept_ra, ...rest }: Addressing6, isKept: boolean): object =>
+  isKept ? { ...rest, accept_ra, ...(!isUnknown(linkLocal) && { linkLocal }) } : rest;
 
 /** Objects as paths; lists stay whole. */
 function flatten(value: Readonly<Record<string, unknown>>, path = ''): Record<string, unknown> {

@@ -1,12 +1,12 @@
 /** npm run faults: makes faults happen on lab hosts during guarded changes, and writes down what came of each. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endAll, projectRoot } from '../integration/program.ts';
 import { planRow, type Row, runCampaign } from './campaign.ts';
-import { line, table } from './table.ts';
+import { line, readTable, table } from './table.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
     row: { type: 'string' },
     parallel: { type: 'string', default: '3' },
     output: { type: 'string' },
+    resume: { type: 'boolean', default: false },
   },
 });
 
@@ -35,6 +36,12 @@ const command = ['npm run faults', ...(process.argv.length > 2 ? ['--'] : []), .
 const whole = !flags.row && !flags.only;
 const output = flags.output ?? (whole ? join(projectRoot, 'docs/faults.md') : undefined);
 
+const earlier =
+  flags.resume && output
+    ? readTable(readFileSync(output, 'utf8'), seed, (number) => planRow(seed, number))
+    : undefined;
+const known = new Set(earlier?.rows.map(({ number }) => number));
+
 const folder = mkdtempSync(join(tmpdir(), 'wirebook-faults-'));
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -44,7 +51,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 const started = performance.now();
-const results: Row[] = [];
+const results: Row[] = [...(earlier?.rows ?? [])];
 /** Also what there is so far, for whoever waits. */
 const note = (row: Row): void => {
   process.stdout.write(`${line(row)}\n`);
@@ -52,12 +59,12 @@ const note = (row: Row): void => {
   results.sort((a, b) => a.number - b.number);
   if (!output) return;
   const minutes = (performance.now() - started) / 60_000;
-  writeFileSync(output, table(results, { command, commit, minutes, seed, planned: rows.length }));
+  writeFileSync(output, table(results, { command, commit, minutes, seed, planned: rows.length, earlier }));
 };
 try {
   await runCampaign({
     folder: join(folder, 'lab'),
-    rows,
+    rows: rows.filter(({ number }) => !known.has(number)),
     parallel: Number(flags.parallel),
     signal: interrupted.signal,
     onRow: note,
