@@ -3,7 +3,7 @@ import type { NicTask } from '../libvirt-tasks.ts';
 import type { Random } from './random.ts';
 
 /** Guests of the soak. What runs has no system in it; its cards are USB ones, which go without its help. */
-export const guests = ['off', 'paused', 'transient', 'running'] as const;
+const guests = ['off', 'paused', 'transient', 'running'] as const;
 
 export function randomNicEdit(random: Random): NicTask {
   const domain = random.pick(guests);
