@@ -250,7 +250,7 @@ describe.skipIf(libvirtdMissing)(`guest NICs on a real libvirtd (${libvirtdMissi
       ],
       [{ network: 'missing' }, 'REQUIREMENT', 'there is no network missing at qemu:///system'],
       [{ bridge: 'br7' }, 'REQUIREMENT', 'there is no bridge br7 on the host to plug the NIC into'],
-      [{ dev: 'eth7' }, 'REQUIREMENT', 'there is no link eth7 on the host to plug the NIC into'],
+      [{ dev: 'eth5' }, 'REQUIREMENT', 'there is no link eth5 on the host to plug the NIC into'],
       [{ bridge: 'eth8' }, 'REQUIREMENT', 'eth8 is no bridge, so that no NIC can be plugged into it'],
       [
         { bridge: 'br9', target: 'br8' },
@@ -380,7 +380,7 @@ describe.skipIf(libvirtdMissing)(`guest NICs on a real libvirtd (${libvirtdMissi
   test('a number is a name, not the id of a guest that runs', async () => {
     const task: NicTask = { domain: '1', nic: 'x', type: 'user' };
     await expect(planTask(host, task)).rejects.toThrow('there is no domain 1 at qemu:///system');
-    await host.exec('sed s/NAME/1/ /run/guest.xml >/run/in.xml; virsh -q define /run/in.xml');
+    await host.exec(virshEach('define', [guestXml('1')]));
     await expect(planTask(host, task)).rejects.toThrow(/^libvirt takes 1 for the id or UUID of the domain /);
   });
 

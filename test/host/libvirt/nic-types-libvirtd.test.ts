@@ -112,13 +112,14 @@ const stored: readonly Fields[] = [
 
 const CARD = `<interface type='user'><mac address='52:54:00:00:00:01'/><boot order='9'/><model type='virtio'/></interface>`;
 
+const guest = (name: string, devices = ''): string =>
+  guestXml(name, { vcpus: 2, slots: 6, usb: true, devices: `${CARD}${devices}` });
+
 const setup = `${placesForNics}
 ${virshEach('nwfilter-define', [`<filter name='wb' chain='root'/>`])}
 ${virshEach(
   'define',
-  ['off', 'paused', 'running'].map((name) =>
-    guestXml(name, { vcpus: 2, slots: 6, usb: true, devices: CARD }),
-  ),
+  ['off', 'paused', 'running'].map((name) => guest(name)),
 )}
 virsh -q start running
 `;
@@ -192,7 +193,7 @@ describe.skipIf(libvirtdMissing)(`NICs on a real libvirtd (${libvirtdMissing ?? 
       { timeout: 300_000 },
       async () => {
         await host.exec(
-          'virsh -q destroy paused; virsh -q undefine paused; virsh -q define /run/paused.xml; virsh -q start paused --paused',
+          `virsh -q destroy paused; virsh -q undefine paused\n${virshEach('define', [guest('paused')])}virsh -q start paused --paused`,
         );
         const mac = deriveMac('paused', 'card');
         expect(await each([cardOf('paused')], problems)).toEqual({});
@@ -276,15 +277,16 @@ done`);
     async (card, message) => {
       const task: NicTask = { domain: 'off', nic: 'wrong', model: 'virtio', ...(card as Fields) };
       expect((await planTask(host, task)).refused?.message).toMatch(message);
-      const { status, stderr } = await host.exec(`cp /run/off.xml /run/wrong.xml
-sed -i "s|<name>off|<name>wrong|; s|</devices>|$(cat <<'X'
-<interface type='${'network' in card ? 'network' : 'bridge' in card ? 'bridge' : 'direct'}'>${
+      const [type, inside] =
         'network' in card
-          ? "<source network='macvtap'/><port isolated='yes'/>"
-          : `${'bridge' in card ? "<source bridge='br9'/>" : "<source dev='eth9' mode='bridge'/>"}<vlan><tag id='5'/></vlan>`
-      }</interface>
-X
-)&|" /run/wrong.xml; virsh -q define /run/wrong.xml && ! virsh -q start wrong --paused; status=$?; virsh -q undefine wrong; exit $status`);
+          ? ['network', "<source network='macvtap'/><port isolated='yes'/>"]
+          : 'bridge' in card
+            ? ['bridge', "<source bridge='br9'/><vlan><tag id='5'/></vlan>"]
+            : ['direct', "<source dev='eth9' mode='bridge'/><vlan><tag id='5'/></vlan>"];
+      const wrong = guest('wrong', `<interface type='${type}'>${inside}</interface>`);
+      const { status, stderr } = await host.exec(
+        `${virshEach('define', [wrong])}! virsh -q start wrong --paused; status=$?; virsh -q undefine wrong; exit $status`,
+      );
       expect([status, stderr]).toEqual([0, expect.stringMatching(/not supported/)]);
     },
   );
