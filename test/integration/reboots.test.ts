@@ -52,8 +52,7 @@ done`;
 /** What of them came up by itself. */
 const LOOK = `ip -o -4 addr | grep -o -e '10[.]4[.]0[.]1/24'; for link in off9 off9.7 bond8; do ip -o link show dev $link up 2>/dev/null; done; :`;
 
-// Ten boots of five hosts: for a person who has the time, WIREBOOK_REBOOTS=1
-describe.skipIf(!process.env.WIREBOOK_REBOOTS).each(['a boot', 'the only way in'])('%s', (about) => {
+describe.each(['a boot', 'the only way in'])('%s', (about) => {
   const lab = useLab(about.replaceAll(' ', '-'), {
     driver: 'uml',
     hosts: BACKENDS.length + 1,
