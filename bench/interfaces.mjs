@@ -1,7 +1,7 @@
 // npm run bench -- interfaces: hosts that store their interfaces with networkd (User Mode Linux). A converged run over 20
 // interfaces beside ansible-core copying the same files; and a change of the connection's own path, guarded and not,
 // beside the limit: two bare ssh2 connections one after the other.
-// usage: npm run bench -- interfaces [--hosts 2] [--runs 5]
+// usage: npm run bench -- interfaces [--hosts 2] [--runs 5] [--part converged|guarded]
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,11 @@ import { have, hostsOf, median, must, once } from './measure.mjs';
 const INTERFACES = 20;
 
 const { values: flags } = parseArgs({
-  options: { hosts: { type: 'string', default: '2' }, runs: { type: 'string', default: '5' } },
+  options: {
+    hosts: { type: 'string', default: '2' },
+    runs: { type: 'string', default: '5' },
+    part: { type: 'string' },
+  },
 });
 const runs = Number(flags.runs);
 const wirebook = join(root, 'bin/wirebook.mjs');
@@ -27,8 +31,8 @@ try {
     ...[wirebook, 'lab', 'up', '--driver', 'uml', '--backend', 'networkd', '--segments'],
     ...['--hosts', flags.hosts, '--dir', lab],
   ]);
-  await converged();
-  await guarded();
+  if (flags.part !== 'guarded') await converged();
+  if (flags.part !== 'converged') await guarded();
 } finally {
   spawnSync('node', [wirebook, 'lab', 'down', '--dir', lab], { stdio: 'inherit' });
   rmSync(folder, { recursive: true, force: true });
