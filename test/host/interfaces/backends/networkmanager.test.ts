@@ -262,6 +262,10 @@ route1=198.51.100.0/24,192.0.2.9
     ['for any device', { path: `${ETC}/a`, mode: 0o600, text: '[connection]\ntype=ethernet\n' }],
     ['of wifi', { path: `${ETC}/a`, mode: 0o600, text: '[connection]\ntype=wifi\ninterface-name=wlan0\n' }],
     [
+      'that netplan generated',
+      { path: '/run/NetworkManager/system-connections/netplan-eth0.nmconnection', mode: 0o600 },
+    ],
+    [
       'that NetworkManager made up',
       {
         path: '/run/NetworkManager/system-connections/a.nmconnection',

@@ -11,6 +11,9 @@ const DIRECTORIES = [
   '/usr/lib/NetworkManager/system-connections',
 ];
 
+/** What netplan generates is netplan's. */
+const GENERATED = /^\/run\/NetworkManager\/system-connections\/netplan-/;
+
 export const CONNECTION_GLOBS: readonly string[] = DIRECTORIES.map((directory) => `${directory}/*`);
 
 /** Where the definition of an interface goes that is ours. */
@@ -41,7 +44,8 @@ export function readConnections(files: Files, facts: BackendFacts): readonly Con
   const found: Connection[] = [];
   for (const directory of DIRECTORIES) {
     for (const file of Object.keys(files).sort()) {
-      if (!file.startsWith(`${directory}/`) || !isLoaded(files, file, directory)) continue;
+      if (!file.startsWith(`${directory}/`) || GENERATED.test(file)) continue;
+      if (!isLoaded(files, file, directory)) continue;
       const entries = new Entries(parseKeyfile(files[file]!.content));
       const uuid = entries.peek('connection', 'uuid')?.toLowerCase();
       if (uuid !== undefined && seen.has(uuid)) continue;
