@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endAll, projectRoot } from '../integration/program.ts';
-import { planRow, type Row, runCampaign } from './campaign.ts';
+import { runCampaign } from './campaign.ts';
+import { planRow, type Row } from './rows.ts';
 import { line, readTable, table } from './table.ts';
 
 const { values: flags } = parseArgs({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planRow, type Row } from './campaign.ts';
+import { planRow, type Row } from './rows.ts';
 import { readTable, table } from './table.ts';
 
 const plan = (number: number) => planRow(1, number);

@@ -1,5 +1,5 @@
 /** What came of the faults, for people. */
-import type { Planned, Row } from './campaign.ts';
+import type { Planned, Row } from './rows.ts';
 
 const moment = ({ moment, delay, happened }: Row): string => {
   if (moment === undefined) return '';

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { afterEach, expect, inject, test } from 'vitest';
 import { EngineError } from '../../src/engine/errors.ts';
-import { planRow, runCampaign } from '../faults/campaign.ts';
+import { runCampaign } from '../faults/campaign.ts';
+import { planRow } from '../faults/rows.ts';
 import { line } from '../faults/table.ts';
 import { endAll } from './program.ts';
 
