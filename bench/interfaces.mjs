@@ -20,6 +20,8 @@ const { values: flags } = parseArgs({
     part: { type: 'string' },
   },
 });
+if (![undefined, 'converged', 'guarded'].includes(flags.part))
+  throw new Error(`there is no part ${flags.part}`);
 const runs = Number(flags.runs);
 const wirebook = join(root, 'bin/wirebook.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'wirebook-bench-'));

@@ -37,6 +37,7 @@ const command = ['npm run faults', ...(process.argv.length > 2 ? ['--'] : []), .
 const whole = !flags.row && !flags.only;
 const output = flags.output ?? (whole ? join(projectRoot, 'docs/faults.md') : undefined);
 
+if (flags.resume && !output) throw new Error('--resume goes on with a table: all rows, or --output FILE');
 const earlier =
   flags.resume && output
     ? readTable(readFileSync(output, 'utf8'), seed, (number) => planRow(seed, number))
